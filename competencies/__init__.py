@@ -1,0 +1,1 @@
+"""Competencies: statements become evidence, evidence proficiency, proficiency gaps, and gaps plans."""

@@ -1,0 +1,146 @@
+"""Statement → Evidence: what one statement says of which competencies (pure).
+
+Evidence keeps the actor key, not a person: who the actor is can be learned later without touching it.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+from competencies.alignments import Alignment, Failure, failures
+from lrs.actors import actor_key
+from lrs.statements import happened
+
+RUBRIC_EXTENSION = "https://waymark.example/xapi/extensions/rubric-levels"
+LOWEST, HIGHEST = 1.0, 4.0
+
+Rubrics = dict[str, tuple[str, dict[str, float]]]  # code → competency, weight of each criterion
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One statement bearing on one competency."""
+
+    statement: str  # the statement's id
+    alignment: str
+    competency: str
+    actor: str  # the learner's actor key
+    level: float  # on the framework's scale, already under the alignment's ceiling
+    weight: float
+    happened: int  # microseconds since 1970 UTC
+    attempt: str  # statements with the same one are several views of one attempt
+    assessor: str | None
+    activity: str
+    criteria: tuple[tuple[str, float], ...] = ()
+
+    @property
+    def id(self) -> str:
+        return f"{self.statement}/{self.alignment}/{self.competency}"
+
+
+class Unreadable(ValueError):
+    """A statement matches an alignment, but its outcome can't be read: where, and why."""
+
+    def __init__(self, path: str, why: str) -> None:
+        self.path = path
+        super().__init__(f"{path}: {why}")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One alignment's view of one statement: why it doesn't match, or why it can't be read, or the evidence."""
+
+    alignment: str
+    failed: tuple[Failure, ...] = ()
+    unreadable: Unreadable | None = None
+    evidence: tuple[Evidence, ...] = ()
+
+
+def derive(statement: dict[str, Any], alignments: list[Alignment], rubrics: Rubrics) -> list[Reading]:
+    """Each alignment's reading of a stored statement."""
+    return [_read(statement, alignment, rubrics) for alignment in alignments]
+
+
+def evidence_of(readings: list[Reading]) -> list[Evidence]:
+    return [evidence for reading in readings for evidence in reading.evidence]
+
+
+def _read(statement: dict[str, Any], alignment: Alignment, rubrics: Rubrics) -> Reading:
+    failed = failures(alignment.template, statement)
+    authority = actor_key(statement["authority"])
+    if alignment.authorities and authority not in alignment.authorities:
+        failed.append(Failure("the authority is trusted", "$.authority", (authority,)))
+    learner = actor_key(statement["actor"])
+    if learner is None or statement["actor"].get("objectType") == "Group":
+        failed.append(Failure("the learner is one Agent", "$.actor", ()))
+    if failed or learner is None:
+        return Reading(alignment.code, tuple(failed))
+    try:
+        outcomes = _outcomes(statement, alignment, rubrics)
+    except Unreadable as why:
+        return Reading(alignment.code, unreadable=why)
+    made = (_evidence(statement, alignment, learner, *outcome) for outcome in outcomes)
+    return Reading(alignment.code, evidence=tuple(made))
+
+
+def _evidence(statement: dict[str, Any], alignment: Alignment, learner: str, competency: str, level: float,
+              weight: float, criteria: tuple[tuple[str, float], ...]) -> Evidence:
+    context = statement.get("context", {})
+    activity = str(statement["object"].get("id", ""))
+    registration = context.get("registration")
+    attempt = f"{learner}|{activity}|{registration.lower()}" if registration else statement["id"].lower()
+    assessor = actor_key(context["instructor"]) if "instructor" in context else None
+    return Evidence(statement["id"].lower(), alignment.code, competency, learner, min(level, alignment.ceiling),
+                    alignment.weight * weight, happened(statement), attempt, assessor, activity, criteria)
+
+
+Outcome = tuple[str, float, float, tuple[tuple[str, float], ...]]  # competency, level, share of the weight, criteria
+
+
+def _outcomes(statement: dict[str, Any], alignment: Alignment, rubrics: Rubrics) -> list[Outcome]:
+    kind = alignment.outcome["kind"]
+    if kind == "rubric":
+        return [_by_rubric(statement, rubrics)]
+    level = _by_score(statement, alignment.outcome) if kind == "scaled" else _by_success(statement, alignment.outcome)
+    return [(competency, level, 1.0, ()) for competency in alignment.competencies]
+
+
+def _by_score(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
+    """The level at the scaled score, straight between the stated points."""
+    scaled = statement.get("result", {}).get("score", {}).get("scaled")
+    if scaled is None:
+        raise Unreadable("$.result.score.scaled", "there is no scaled score")
+    points = outcome["points"]
+    if scaled <= points[0][0]:
+        return float(points[0][1])
+    for (left, low), (right, high) in pairwise(points):
+        if scaled <= right:
+            return float(low + (high - low) * (scaled - left) / (right - left))
+    return float(points[-1][1])
+
+
+def _by_success(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
+    success = statement.get("result", {}).get("success")
+    if success is None:
+        raise Unreadable("$.result.success", "there is no success")
+    return float(outcome["succeeded"] if success else outcome["failed"])
+
+
+def _by_rubric(statement: dict[str, Any], rubrics: Rubrics) -> Outcome:
+    """The criteria's levels by the rubric's weights; criteria left out take their share of the weight with them."""
+    path = f"$.result.extensions['{RUBRIC_EXTENSION}']"
+    given = statement.get("result", {}).get("extensions", {}).get(RUBRIC_EXTENSION)
+    if not isinstance(given, dict) or not isinstance(given.get("levels"), dict) or not given["levels"]:
+        raise Unreadable(path, "it is no Object with rubric and levels")
+    if given.get("rubric") not in rubrics:
+        raise Unreadable(f"{path}.rubric", f"there is no rubric {given.get('rubric')!r}")
+    competency, weights = rubrics[given["rubric"]]
+    for criterion, level in given["levels"].items():
+        if criterion not in weights:
+            raise Unreadable(f"{path}.levels['{criterion}']", f"{given['rubric']} has no such criterion")
+        if isinstance(level, bool) or not isinstance(level, int | float) or not LOWEST <= level <= HIGHEST:
+            raise Unreadable(f"{path}.levels['{criterion}']", f"{level!r} is no level from {LOWEST:g} to {HIGHEST:g}")
+    criteria = tuple(sorted((criterion, float(level)) for criterion, level in given["levels"].items()))
+    share = sum(weights[criterion] for criterion, _ in criteria)
+    level = sum(weights[criterion] * level for criterion, level in criteria) / share
+    return competency, level, share / sum(weights.values()), criteria

@@ -1,0 +1,49 @@
+"""What would become of a statement, step by step, with nothing stored."""
+
+from dataclasses import asdict
+from typing import Any
+
+from competencies.evidence import Evidence, Reading, derive
+from competencies.people import Person
+from competencies.projection import Catalogue
+from lrs.access import Caller
+from lrs.actors import actor_key
+from lrs.rules import Refused
+from lrs.rules.formats import format_timestamp
+from lrs.statements import prepare
+
+
+def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, now: int) -> dict[str, Any]:
+    """Rule errors, else the person, each alignment's reading, and the evidence. `now` in microseconds."""
+    try:
+        accepted = prepare(statement, caller, version).statement
+    except Refused as refused:
+        return {"accepted": False, "errors": [_error(refused)], "actor": None, "person": None, "alignments": [],
+                "evidence": []}
+    moment = format_timestamp(now)
+    readings = derive({"timestamp": moment, **accepted, "stored": moment}, catalogue.alignments, catalogue.rubrics)
+    actor = actor_key(accepted["actor"])
+    person = Person.objects(store=caller.store, actors=actor).first() if actor else None
+    return {"accepted": True, "errors": [], "actor": actor,
+            "person": person and {"id": person.person, "name": person.name},
+            "alignments": [_alignment(reading) for reading in readings],
+            "evidence": [shown(each) for reading in readings for each in reading.evidence]}
+
+
+def shown(evidence: Evidence) -> dict[str, Any]:
+    """Evidence as the API shows it."""
+    return {**asdict(evidence), "criteria": dict(evidence.criteria), "happened": format_timestamp(evidence.happened)}
+
+
+def _error(refused: Refused) -> dict[str, Any]:
+    return {"requirement": refused.requirement, "pointer": refused.at, "rule": refused.text, "detail": refused.detail}
+
+
+def _alignment(reading: Reading) -> dict[str, Any]:
+    said: dict[str, Any] = {"alignment": reading.alignment, "matches": not reading.failed}
+    if reading.failed:
+        said["failed"] = [{"rule": failure.rule, "path": failure.path, "found": list(failure.found)}
+                          for failure in reading.failed]
+    if reading.unreadable:
+        said["unreadable"] = {"path": reading.unreadable.path, "why": str(reading.unreadable)}
+    return said

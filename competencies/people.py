@@ -1,0 +1,85 @@
+"""People: who works where, for whom, in which role, and by which actor keys the tools know them."""
+
+from typing import Any
+from uuid import uuid4
+
+from bson import ObjectId
+from mongoengine import Document, ListField, ObjectIdField, StringField
+from mongoengine.errors import NotUniqueError
+
+from competencies.errors import Invalid
+from competencies.roles import Role
+from lrs.actors import actor_key, actor_of
+from lrs.errors import NotFound
+from lrs.rules import Refused
+from lrs.rules.actors import AGENT_TYPE, check_actor
+
+
+class Person(Document):  # type: ignore[misc]  # mongoengine ships no types
+    """Somebody whose competencies count. Their evidence is found by their actor keys."""
+
+    store = ObjectIdField(required=True)
+    person = StringField(required=True, regex=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")  # unique in the store
+    name = StringField(required=True, max_length=200)
+    unit = StringField(required=True, max_length=200)
+    role = StringField()
+    manager = StringField()
+    actors = ListField(StringField())  # actor keys, each belonging to one person of the store
+    meta = {"collection": "people", "auto_create_index": False}
+
+    def agents(self) -> list[dict[str, Any]]:
+        """The actor keys as the Agents that they stand for."""
+        return [actor_of(key) for key in self.actors]
+
+
+def get_person(store: ObjectId, person: str) -> Person:
+    """The person of this id. Raises NotFound."""
+    found = Person.objects(store=store, person=person).first()
+    if found is None:
+        raise NotFound(f"no person {person!r}")
+    return found  # type: ignore[no-any-return]
+
+
+def save_person(store: ObjectId, fields: dict[str, Any], person: str | None = None) -> Person:
+    """Create or replace a person. Raises Invalid, with a pointer, for what doesn't fit the rest of the store."""
+    person = person or str(uuid4())
+    actors = [_actor_key(agent, f"/identifiers/{index}") for index, agent in enumerate(fields["identifiers"])]
+    if fields.get("role") and Role.objects(code=fields["role"]).first() is None:
+        raise Invalid("/role", f"there is no role {fields['role']!r}")
+    _check_manager(store, person, fields.get("manager"))
+    try:
+        Person.objects(store=store, person=person).modify(
+            upsert=True, set__name=fields["name"], set__unit=fields["unit"], set__role=fields.get("role"),
+            set__manager=fields.get("manager"), set__actors=list(dict.fromkeys(actors)))
+    except NotUniqueError:
+        taken = Person.objects(store=store, actors__in=actors, person__ne=person).first()
+        raise Invalid("/identifiers", f"{taken.person if taken else 'another person'} has one of these") from None
+    return get_person(store, person)
+
+
+def delete_person(store: ObjectId, person: str) -> None:
+    """Forget a person; their evidence stays, as that of unknown actors. Raises NotFound."""
+    get_person(store, person).delete()
+
+
+def _actor_key(agent: dict[str, Any], at: str) -> str:
+    try:
+        check_actor(agent, at, allowed=AGENT_TYPE)
+    except Refused as refused:
+        raise Invalid(refused.at, f"{refused.text} ({refused.requirement})") from None
+    key = actor_key(agent)
+    assert key is not None, "check_actor wants one identifier"
+    return key
+
+
+def _check_manager(store: ObjectId, person: str, manager: str | None) -> None:
+    """A manager is there, and isn't below the person: the hierarchy has no ring."""
+    above, seen = manager, {person}
+    while above:
+        if above in seen:
+            raise Invalid("/manager", f"{manager!r} is managed, in the end, by {person!r}")
+        seen.add(above)
+        found = Person.objects(store=store, person=above).only("manager").first()
+        if found is None:
+            raise Invalid("/manager", f"there is no person {above!r}")
+        above = found.manager

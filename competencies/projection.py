@@ -1,0 +1,92 @@
+"""Statements → the derived collections: evidence, and what became of every statement.
+
+Each write is a function of one stored row and the catalogue, and replaces what was there, so that any order and
+any repetition ends in the same state. `coverage` holds one small document for each statement.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import orjson
+from pymongo import DeleteMany, ReplaceOne
+from pymongo.client_session import ClientSession
+from pymongo.database import Database
+
+from competencies import builtin
+from competencies.alignments import Alignment
+from competencies.evidence import Evidence, Reading, Rubrics, derive, evidence_of
+from competencies.frameworks import rubric_weights
+from lrs.actors import actor_key
+from lrs.store import Row
+
+EVIDENCE, COVERAGE = "evidence", "coverage"
+OUTCOMES = ("evidence", "unmatched", "unreadable", "voided", "voiding")
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """What derivation depends on beside the statement, read once; a new version means a rebuild."""
+
+    version: str
+    alignments: list[Alignment]
+    rubrics: Rubrics
+
+
+def read_catalogue() -> Catalogue:
+    return Catalogue(builtin.version(), list(Alignment.objects.order_by("code")), rubric_weights())
+
+
+class Projection:
+    """Writes the derived collections; `suffix` names a second set of them, to be swapped in."""
+
+    def __init__(self, database: Database[Any], catalogue: Catalogue, suffix: str = "") -> None:
+        self.evidence = database[EVIDENCE + suffix]
+        self.coverage = database[COVERAGE + suffix]
+        self._catalogue = catalogue
+
+    def project(self, rows: list[Row], session: ClientSession | None = None) -> None:
+        """Bring the derived collections in step with these rows, as they are now."""
+        evidence: list[Any] = []
+        coverage: list[Any] = []
+        for row in rows:
+            outcome, found = self._derive(row)
+            if row.get("voided"):
+                evidence.append(DeleteMany({"row": row["_id"]}))
+            evidence += [ReplaceOne({"_id": _key(row, each)}, _document(row, each), upsert=True) for each in found]
+            coverage.append(ReplaceOne({"_id": row["_id"]}, outcome, upsert=True))
+        if evidence:
+            self.evidence.bulk_write(evidence, session=session)
+        if coverage:
+            self.coverage.bulk_write(coverage, ordered=False, session=session)
+
+    def _derive(self, row: Row) -> tuple[dict[str, Any], list[Evidence]]:
+        statement = orjson.loads(row["body"])
+        readings = derive(statement, self._catalogue.alignments, self._catalogue.rubrics)
+        found = [] if row.get("voided") else evidence_of(readings)
+        kind = statement["object"].get("definition", {}).get("type")
+        return {"store": row["store"], "outcome": _outcome(row, readings, found), "verb": statement["verb"]["id"],
+                "type": kind, "actor": actor_key(statement["actor"])}, found
+
+
+def _outcome(row: Row, readings: list[Reading], found: list[Evidence]) -> str:
+    if row.get("voided"):
+        return "voided"
+    if row.get("voids"):
+        return "voiding"
+    if found:
+        return "evidence"
+    return "unreadable" if any(reading.unreadable for reading in readings) else "unmatched"
+
+
+def _key(row: Row, evidence: Evidence) -> str:
+    return f"{row['store']}/{evidence.id}"
+
+
+def _document(row: Row, evidence: Evidence) -> dict[str, Any]:
+    return {"store": row["store"], "row": row["_id"], **asdict(evidence), "criteria": dict(evidence.criteria)}
+
+
+def evidence_from(document: dict[str, Any]) -> Evidence:
+    """The Evidence that a derived document holds."""
+    fields = {name: document[name] for name in Evidence.__dataclass_fields__}
+    return Evidence(**{**fields, "criteria": tuple(sorted(document["criteria"].items()))})

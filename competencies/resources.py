@@ -1,0 +1,55 @@
+"""Resources: what people can learn from, what each is expected to bring, and what must come first."""
+
+from dataclasses import dataclass, field
+
+from mongoengine import DictField, Document, FloatField, IntField, ListField, StringField
+
+KINDS = ("course", "simulation", "reading", "news feed", "coaching", "case")
+
+
+@dataclass(frozen=True)
+class Closing:
+    """What a resource does for one competency: it takes people from one level towards another."""
+
+    competency: str
+    lowest: float
+    highest: float
+    effect: float  # levels gained, as its author expects
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A resource as plans see it."""
+
+    code: str
+    kind: str
+    minutes: int
+    closings: tuple[Closing, ...]
+    prerequisites: tuple[str, ...] = ()
+    activities: tuple[str, ...] = field(default=(), compare=False)
+
+
+class Resource(Document):  # type: ignore[misc]  # mongoengine ships no types
+    """A course, a simulation, a coach's hour: anything with an address that competencies can grow by."""
+
+    code = StringField(primary_key=True)
+    kind = StringField(choices=KINDS, required=True)
+    title = DictField(required=True)
+    summary = DictField()
+    language = StringField(required=True)
+    address = StringField(required=True)
+    activities = ListField(StringField())  # the activity ids that it reports under
+    minutes = IntField(min_value=1, required=True)
+    cost = FloatField(default=0)
+    closes = ListField(DictField())
+    prerequisites = ListField(StringField())
+    meta = {"collection": "resources", "auto_create_index": False}
+
+    def offer(self) -> Offer:
+        closings = (Closing(each["competency"], each["from"], each["to"], each["effect"]) for each in self.closes)
+        return Offer(self.code, self.kind, self.minutes, tuple(closings), tuple(self.prerequisites),
+                     tuple(self.activities))
+
+
+def offers() -> list[Offer]:
+    return [resource.offer() for resource in Resource.objects.order_by("code")]

@@ -1,0 +1,38 @@
+"""Roles: what a job requires, competency by competency."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mongoengine import DictField, Document, ListField, StringField
+
+
+@dataclass(frozen=True)
+class Target:
+    """The level that a role requires in one competency."""
+
+    competency: str
+    level: float
+    criticality: str  # "normal" or "critical"
+    mandatory: bool
+
+
+class Role(Document):  # type: ignore[misc]  # mongoengine ships no types
+    """A job profile, in one version."""
+
+    code = StringField(primary_key=True)
+    version = StringField(required=True)
+    name = DictField(required=True)
+    description = DictField()
+    targets = ListField(DictField())
+    meta = {"collection": "roles", "auto_create_index": False}
+
+
+def targets_of(role: dict[str, Any] | Role) -> list[Target]:
+    """A role's targets, by competency."""
+    given = role["targets"] if isinstance(role, dict) else role.targets
+    found = (Target(each["competency"], float(each["level"]), each["criticality"], each["mandatory"]) for each in given)
+    return sorted(found, key=lambda target: target.competency)
+
+
+def targets_by_role() -> dict[str, list[Target]]:
+    return {role.code: targets_of(role) for role in Role.objects}

@@ -1,0 +1,69 @@
+"""/api/v1/*: a module a resource, and what all of them share."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, g, request
+from marshmallow import Schema
+
+from competencies.analyses import Analyses
+from lrs import cursors
+from lrs.access import Caller
+from lrs.clock import now_micros
+from lrs.views import authenticate, current_lrs
+
+
+def create_blueprint() -> Blueprint:
+    """All of /api/v1."""
+    from competencies.views import analyses, catalogue, explain, people
+
+    api = Blueprint("api", __name__, url_prefix="/api/v1")
+    api.before_request(_admit)
+    for module in (catalogue, people, analyses, explain):
+        api.register_blueprint(module.blueprint)
+    return api
+
+
+def current_caller() -> Caller:
+    return cast(Caller, g.caller)
+
+
+def current_analyses() -> Analyses:
+    return cast(Analyses, current_app.extensions["analyses"])
+
+
+def query(schema: Schema) -> dict[str, Any]:
+    """The request's parameters, by `schema`. Raises ValidationError, for a parameter that stands twice too."""
+    given = {name: values[0] if len(values) == 1 else values for name, values in request.args.lists()}
+    return cast(dict[str, Any], schema.load(given))
+
+
+def as_of(found: dict[str, Any]) -> int:
+    """The moment asked for, or now, in microseconds."""
+    return int(found.get("as_of", now_micros()))
+
+
+def public_url(path: str) -> str:
+    return f"{current_app.config['PUBLIC_URL']}{path}"
+
+
+def paged(rows: list[Any], limit: int, claims: Callable[[Any], dict[str, Any]]) -> tuple[list[Any], str | None]:
+    """At most `limit` of `rows`, which hold one more if there are more, and the cursor to go on with."""
+    if len(rows) <= limit:
+        return rows, None
+    rows = rows[:limit]
+    bound = {**claims(rows[-1]), "store": str(current_caller().store)}
+    return rows, cursors.sign(request.path, bound, current_lrs().secret)
+
+
+def read_cursor(text: str) -> dict[str, Any]:
+    """The claims of a cursor for this path and store. Raises BadCursor."""
+    claims = cursors.read(request.path, text, current_lrs().secret)
+    if claims.get("store") != str(current_caller().store):
+        raise cursors.BadCursor
+    return claims
+
+
+def _admit() -> Response | None:
+    g.caller = authenticate()
+    return None

@@ -1,0 +1,122 @@
+"""/api/v1/people/{id}/proficiencies, gaps, evidence, plan; /api/v1/gaps; /api/v1/coverage."""
+
+import csv
+from io import StringIO
+from itertools import islice
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, request
+
+from competencies.explain import shown
+from competencies.people import get_person
+from competencies.plans import Plan
+from competencies.proficiency import Proficiency
+from competencies.resources import Resource
+from competencies.views import as_of, current_analyses, current_caller, paged, public_url, query, read_cursor
+from lrs.rules.formats import format_timestamp
+from schemas.analyses import CoverageOut, EvidenceOut, GapOut, PlanOut, ProficiencyOut
+from schemas.queries import AsOf, GapQuery, NoParameters, PlanQuery
+
+blueprint = Blueprint("analyses", __name__)
+BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
+
+
+@blueprint.get("/people/<person>/proficiencies")
+def find_proficiencies(person: str) -> dict[str, Any]:
+    """The estimate for each competency that there is evidence for."""
+    moment, store = as_of(query(AsOf())), current_caller().store
+    found = current_analyses().proficiencies(store, get_person(store, person), moment)
+    return {"person": person, "as_of": format_timestamp(moment),
+            "proficiencies": ProficiencyOut(many=True).dump([_proficiency(each) for each in found])}
+
+
+@blueprint.get("/people/<person>/gaps")
+def find_gaps_of(person: str) -> dict[str, Any]:
+    """The person's rows."""
+    moment, store = as_of(query(AsOf())), current_caller().store
+    get_person(store, person)
+    rows = current_analyses().gap_rows(store, {"person": person}, moment, None)
+    return {"gaps": GapOut(many=True).dump(list(rows)), "as_of": format_timestamp(moment)}
+
+
+@blueprint.get("/people/<person>/evidence")
+def find_evidence(person: str) -> dict[str, Any]:
+    """Everything that the person's estimates rest on, latest first."""
+    moment, store = as_of(query(AsOf())), current_caller().store
+    found = current_analyses().evidence(store, [get_person(store, person)]).get(person, [])
+    counted = sorted((each for each in found if each.happened <= moment), key=lambda each: (-each.happened, each.id))
+    rows = [{**shown(each), "statement_url": public_url(f"/xapi/statements?statementId={each.statement}")}
+            for each in counted]
+    return {"person": person, "as_of": format_timestamp(moment), "evidence": EvidenceOut(many=True).dump(rows)}
+
+
+@blueprint.get("/people/<person>/plan")
+def get_plan(person: str) -> Any:
+    """A draft for the time there is."""
+    found = query(PlanQuery())
+    moment, store = as_of(found), current_caller().store
+    plan = current_analyses().plan(store, get_person(store, person), found["minutes"], moment)
+    return PlanOut().dump(_plan(person, plan, moment))
+
+
+@blueprint.get("/gaps")
+def find_gaps() -> Any:
+    """Flat rows over everyone, as JSON or CSV, page by page."""
+    found = query(GapQuery())
+    after, moment = None, as_of(found)
+    if "cursor" in found:
+        claims = read_cursor(found["cursor"])
+        after, moment = (claims["person"], claims["competency"]), claims["as_of"]
+    rows = list(islice(current_analyses().gap_rows(current_caller().store, found, moment, after), found["limit"] + 1))
+    rows, cursor = paged(rows, found["limit"], lambda row: {"person": row["person"], "competency": row["competency"],
+                                                            "as_of": moment})
+    shown_rows = GapOut(many=True).dump(rows)
+    if found["format"] == "csv":
+        return _csv(shown_rows, cursor)
+    return {"gaps": shown_rows, "as_of": format_timestamp(moment), "next": cursor}
+
+
+@blueprint.get("/coverage")
+def get_coverage() -> Any:
+    """What arrived, what became of it, and what matched nothing."""
+    query(NoParameters())
+    return CoverageOut().dump(current_analyses().coverage(current_caller().store))
+
+
+def _proficiency(found: Proficiency) -> dict[str, Any]:
+    return {"competency": found.competency, "level": found.level, "low": found.low, "high": found.high,
+            "attempts": found.n, "last_evidence": format_timestamp(found.last), "stale": found.stale,
+            "disagreement": found.disagreement, "evidence": list(found.statements)}
+
+
+def _plan(person: str, plan: Plan, moment: int) -> dict[str, Any]:
+    resources = Resource.objects.in_bulk([step.resource for step in plan.steps])
+    steps = [{**vars(step), "title": resources[step.resource].title, "address": resources[step.resource].address}
+             for step in plan.steps]
+    return {**vars(plan), "person": person, "as_of": format_timestamp(moment), "steps": steps}
+
+
+def _csv(rows: list[dict[str, Any]], cursor: str | None) -> Response:
+    out = StringIO()
+    writer = csv.DictWriter(out, list(GapOut().fields))
+    writer.writeheader()
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
+    response = Response(BOM + out.getvalue(), content_type="text/csv; charset=utf-8")
+    if cursor:
+        address = f"{request.path}?{_with_cursor(cursor)}"
+        response.headers["Link"] = f'<{public_url(address)}>; rel="next"'
+    return response
+
+
+def _with_cursor(cursor: str) -> str:
+    return urlencode({**request.args.to_dict(), "cursor": cursor})
+
+
+def _cell(value: Any) -> Any:
+    """Lists by spaces; and no text that a spreadsheet would take for a formula."""
+    if isinstance(value, list):
+        return " ".join(value)
+    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+        return f"'{value}"
+    return value

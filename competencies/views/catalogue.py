@@ -1,0 +1,81 @@
+"""/api/v1/frameworks, competencies, roles, resources."""
+
+from typing import Any
+
+from flask import Blueprint
+from marshmallow import Schema
+from mongoengine import Document
+
+from competencies.frameworks import Competency, Framework, Rubric, identifier
+from competencies.resources import Resource
+from competencies.roles import Role
+from competencies.views import public_url, query
+from lrs.errors import NotFound
+from schemas.catalogue import CompetencyOut, FrameworkOut, ResourceOut, RoleOut
+from schemas.queries import NoParameters
+
+blueprint = Blueprint("catalogue", __name__)
+
+
+@blueprint.get("/frameworks")
+def find_frameworks() -> dict[str, Any]:
+    return _listed("frameworks", Framework, FrameworkOut())
+
+
+@blueprint.get("/frameworks/<code>")
+def get_framework(code: str) -> Any:
+    return _one("frameworks", Framework, FrameworkOut(), code)
+
+
+@blueprint.get("/competencies")
+def find_competencies() -> dict[str, Any]:
+    return _listed("competencies", Competency, CompetencyOut())
+
+
+@blueprint.get("/competencies/<code>")
+def get_competency(code: str) -> Any:
+    return _one("competencies", Competency, CompetencyOut(), code)
+
+
+@blueprint.get("/roles")
+def find_roles() -> dict[str, Any]:
+    return _listed("roles", Role, RoleOut())
+
+
+@blueprint.get("/roles/<code>")
+def get_role(code: str) -> Any:
+    return _one("roles", Role, RoleOut(), code)
+
+
+@blueprint.get("/resources")
+def find_resources() -> dict[str, Any]:
+    return _listed("resources", Resource, ResourceOut())
+
+
+@blueprint.get("/resources/<code>")
+def get_resource(code: str) -> Any:
+    return _one("resources", Resource, ResourceOut(), code)
+
+
+def _listed(kind: str, document: type[Document], schema: Schema) -> dict[str, Any]:
+    query(NoParameters())
+    return {kind: [schema.dump(_shown(kind, each)) for each in document.objects.order_by("code")]}
+
+
+def _one(kind: str, document: type[Document], schema: Schema, code: str) -> Any:
+    query(NoParameters())
+    found = document.objects(code=code).first()
+    if found is None:
+        raise NotFound(f"nothing of code {code!r} among the {kind}")
+    return schema.dump(_shown(kind, found))
+
+
+def _shown(kind: str, document: Document) -> dict[str, Any]:
+    """The document's fields, with the identifiers that follow from its code; a competency with its rubrics."""
+    shown = {name: getattr(document, name) for name in document._fields}
+    shown["id"] = identifier(kind, document.code)
+    shown["uri"] = public_url(f"/api/v1/{kind}/{document.code}")
+    if kind == "competencies":
+        shown["rubrics"] = [{"code": rubric.code, "title": rubric.title, "criteria": rubric.criteria}
+                            for rubric in Rubric.objects(competency=document.code)]
+    return shown

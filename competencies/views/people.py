@@ -1,0 +1,57 @@
+"""/api/v1/people."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response
+
+from competencies.people import Person, delete_person, get_person, save_person
+from competencies.views import current_caller, paged, public_url, query, read_cursor
+from lrs.views import json_request
+from schemas.people import PersonIn, PersonOut
+from schemas.queries import NoParameters, PeopleQuery
+
+blueprint = Blueprint("people", __name__, url_prefix="/people")
+
+
+@blueprint.get("")
+def find() -> dict[str, Any]:
+    """People by id, filtered by unit, role or manager."""
+    found = query(PeopleQuery())
+    limit, cursor = found.pop("limit"), found.pop("cursor", None)
+    people = Person.objects(store=current_caller().store, **found).order_by("person")
+    if cursor:
+        people = people.filter(person__gt=read_cursor(cursor)["person"])
+    rows, after = paged(list(people.limit(limit + 1)), limit, lambda person: {"person": person.person})
+    return {"people": PersonOut(many=True).dump(rows), "next": after}
+
+
+@blueprint.post("")
+def create() -> tuple[Any, int, dict[str, str]]:
+    """A new person, under an id that is made up."""
+    query(NoParameters())
+    person = save_person(current_caller().store, _sent())
+    return PersonOut().dump(person), 201, {"Location": public_url(f"/api/v1/people/{person.person}")}
+
+
+@blueprint.get("/<person>")
+def get(person: str) -> Any:
+    query(NoParameters())
+    return PersonOut().dump(get_person(current_caller().store, person))
+
+
+@blueprint.put("/<person>")
+def put(person: str) -> Any:
+    """Create or replace the person of this id."""
+    query(NoParameters())
+    return PersonOut().dump(save_person(current_caller().store, _sent(), person))
+
+
+@blueprint.delete("/<person>")
+def delete(person: str) -> Response:
+    query(NoParameters())
+    delete_person(current_caller().store, person)
+    return Response(status=204)
+
+
+def _sent() -> dict[str, Any]:
+    return cast(dict[str, Any], PersonIn().load(json_request()))

@@ -1,0 +1,42 @@
+"""Inverse functional identifiers: which Actor objects mean the same Agent or Group."""
+
+from collections.abc import Iterator
+from typing import Any
+
+
+def actor_key(actor: dict[str, Any]) -> str | None:
+    """The one string for an identified Actor, whatever its name; None for an anonymous Group.
+
+    `mbox|mailto:…`, `mbox_sha1sum|…`, `openid|…` or `account|homePage|name`. Data 2.4.2.3: two Actors with
+    the same inverse functional identifier are the same; no other comparison is made.
+    """
+    if "account" in actor:
+        account = actor["account"]
+        return f"account|{account['homePage']}|{account['name']}"
+    if "mbox" in actor:
+        return f"mbox|{actor['mbox']}"
+    if "mbox_sha1sum" in actor:
+        return f"mbox_sha1sum|{actor['mbox_sha1sum'].lower()}"
+    return f"openid|{actor['openid']}" if "openid" in actor else None
+
+
+def actor_of(key: str) -> dict[str, Any]:
+    """The Agent of an actor key: the inverse of `actor_key`. Raises ValueError."""
+    kind, _, value = key.partition("|")
+    if kind == "account" and "|" in value:
+        home_page, _, name = value.partition("|")  # an IRI holds no "|" (RFC 3987)
+        return {"objectType": "Agent", "account": {"homePage": home_page, "name": name}}
+    if kind in ("mbox", "mbox_sha1sum", "openid") and value:
+        return {"objectType": "Agent", kind: value}
+    raise ValueError(f"{key!r} is no actor key")
+
+
+def actor_keys(actor: dict[str, Any]) -> Iterator[str]:
+    """The keys of an Actor and, for a Group, of its members too (Communication 2.1.3, parameter agent)."""
+    own = actor_key(actor)
+    if own is not None:
+        yield own
+    for member in actor.get("member", ()):
+        key = actor_key(member)
+        if key is not None:
+            yield key

@@ -1,0 +1,139 @@
+"""Who hands out `stored`, and the time through which the store is complete.
+
+`stored` is taken before a Statement is inserted, so it isn't the order of commits. To answer "nothing earlier
+than C will appear any more" every process that writes first publishes a floor: it may still insert Statements
+stored at its floor or later, never before. C is just below the lowest floor of all, or the present when nobody
+writes. A process that is suspended between taking `stored` and inserting leaves its floor where it is, and C
+waits for it. `docs/decisions/0002-consistent-through.md` has the argument and its limits.
+"""
+
+import logging
+import os
+import socket
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pymongo.collection import Collection
+from pymongo.errors import PyMongoError
+from pymongo.write_concern import WriteConcern
+
+TICK = 0.02  # seconds between publications of a rising floor
+WARM = 1.0  # seconds without a write after which a process withdraws its floor
+REMEMBERED = 0.02  # seconds for which a C is answered again: it stays true, and only grows older
+DEAD_HERE = 5.0  # seconds of silence before a process of this machine that is gone is left out
+DEAD_ELSEWHERE = 300.0  # the same for another machine, whose processes can't be looked up
+
+log = logging.getLogger(__name__)
+
+
+def now_micros() -> int:
+    return time.time_ns() // 1000
+
+
+class Clock:
+    """One process's: `take` for writing, `consistent_through` for reading. Made after fork."""
+
+    def __init__(self, writers: Collection[dict[str, Any]]) -> None:
+        self._writers = writers
+        self._raising = writers.with_options(write_concern=WriteConcern(w=1, j=False))
+        self._id = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._lock = threading.Lock()
+        self._wake = threading.Event()
+        self._in_flight: set[int] = set()
+        self._last = 0
+        self._last_write = 0.0
+        self._published = False
+        self._thread: threading.Thread | None = None
+        self._through = (0, 0.0)
+
+    @contextmanager
+    def take(self, count: int) -> Iterator[int]:
+        """The first of `count` consecutive microseconds, strictly above all taken before; held while inserting."""
+        with self._lock:
+            if not self._published:
+                self._publish_first()
+            first = max(now_micros(), self._last + 1)
+            self._last = first + count - 1
+            self._in_flight.add(first)
+        try:
+            yield first
+        finally:
+            with self._lock:
+                self._in_flight.discard(first)
+                self._last_write = time.monotonic()
+
+    def consistent_through(self) -> int:
+        """Microseconds C such that no Statement with `stored` <= C appears after this call."""
+        through, when = self._through
+        if time.monotonic() - when < REMEMBERED:
+            return through
+        now = now_micros()  # before reading: who publishes later takes a later `stored`
+        for writer in self._writers.find({}, {"floor": 1, "beat": 1}):
+            if not _is_dead(writer["_id"], writer["beat"], now):
+                now = min(now, writer["floor"])
+        self._through = (max(through, now - 1), time.monotonic())
+        return self._through[0]
+
+    def close(self) -> None:
+        """Withdraw the floor; nothing may be taken afterwards."""
+        with self._lock:
+            self._withdraw()
+
+    def _publish_first(self) -> None:
+        """Journaled, since a floor lost in a crash of the database would let C pass what is in flight."""
+        floor = max(now_micros(), self._last + 1)
+        self._writers.replace_one({"_id": self._id}, {"floor": floor, "beat": floor}, upsert=True)
+        self._published, self._last_write = True, time.monotonic()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._keep_raising, name="floor", daemon=True)
+            self._thread.start()
+        self._wake.set()
+
+    def _keep_raising(self) -> None:
+        while True:
+            self._wake.wait()
+            time.sleep(TICK)
+            try:
+                with self._lock:
+                    self._raise_floor()
+            except PyMongoError as error:  # a floor left low is safe; the next tick tries again
+                log.warning("the floor could not be raised: %s", error)
+                time.sleep(1)
+
+    def _raise_floor(self) -> None:
+        if not self._in_flight and time.monotonic() - self._last_write > WARM:
+            self._withdraw()
+            return
+        now = now_micros()
+        floor = min(self._in_flight, default=max(now, self._last + 1))
+        self._raising.update_one({"_id": self._id}, {"$set": {"floor": floor, "beat": now}})
+
+    def _withdraw(self) -> None:
+        if self._published:
+            self._raising.delete_one({"_id": self._id})
+            self._published = False
+            self._wake.clear()
+
+
+def _is_dead(writer: str, beat: int, now: int) -> bool:
+    """Whether a writer's floor can be left out: its process is gone, and whatever it had sent has arrived."""
+    silence = (now - beat) / 1e6
+    host, pid, _ = writer.rsplit(":", 2)
+    if host == socket.gethostname():
+        return silence > DEAD_HERE and not Path(f"/proc/{pid}").exists() and not _runs(int(pid))
+    return silence > DEAD_ELSEWHERE
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,0 +1,31 @@
+"""What a service of the record store raises; the shell's one table turns each into an answer."""
+
+
+class NotFound(Exception):
+    """No such thing, or none that this caller may see: the two are told apart by nobody."""
+
+
+class Conflict(Exception):
+    """A Statement with this id is stored already, and means something else."""
+
+    def __init__(self, statement_id: str) -> None:
+        self.statement_id = statement_id
+        super().__init__(f"statement {statement_id} is stored already, with another meaning (XAPI-00142)")
+
+
+class Unauthorized(Exception):
+    """No credential, or none that holds."""
+
+
+class Forbidden(Exception):
+    """A credential that holds, but doesn't reach so far."""
+
+
+class BadRequest(Exception):
+    """A request breaks a requirement of the communication half: which, and in what part of the request."""
+
+    def __init__(self, requirement: str, place: str, detail: str) -> None:
+        self.requirement = requirement
+        self.place = place
+        self.detail = detail
+        super().__init__(f"{requirement} at {place}: {detail}")

@@ -1,0 +1,186 @@
+"""The statements collection, and the only pymongo code on statements.
+
+One document a Statement: `_id` is the store's id and the Statement's id in bytes; `body` the JSON as it is
+served; `keys` what it can be found by; the rest as in `Row`. Paging order is (`stored`, `_id`).
+"""
+
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from typing import Any, NamedTuple, NotRequired, TypedDict
+from uuid import UUID
+
+from bson import ObjectId
+from bson.codec_options import CodecOptions
+from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient
+from pymongo.change_stream import ChangeStream
+from pymongo.client_session import ClientSession
+from pymongo.collection import Collection
+from pymongo.database import Database
+from pymongo.errors import BulkWriteError, OperationFailure
+from pymongo.read_concern import ReadConcern
+from pymongo.write_concern import WriteConcern
+
+JOURNALED = WriteConcern(w="majority", j=True)
+DUPLICATE_KEY = 11000
+# The resume token is too old (ChangeStreamHistoryLost, ChangeStreamFatalError), or no token of this server's
+LOST_TOKEN = {286, 280, 260, 50811, 40649}
+
+
+class Row(TypedDict):
+    """A Statement as it is kept."""
+
+    _id: bytes
+    store: ObjectId
+    stored: int  # microseconds since 1970 UTC
+    body: bytes
+    keys: list[int]
+    authority: int  # the key of who stored it
+    timed: bytes  # the meaning, see equivalence.py
+    untimed: bytes
+    gave_timestamp: bool
+    target: NotRequired[bytes]  # the _id that a StatementRef names
+    unlinked: NotRequired[bool]  # its target has not been linked yet
+    voids: NotRequired[bool]
+    voids_any: NotRequired[bool]  # its credential may void what others stored
+    voided: NotRequired[bool]
+
+
+class Position(NamedTuple):
+    """A place in paging order."""
+
+    stored: int
+    id: bytes
+
+
+class LostToken(Exception):
+    """The change stream can't be resumed from this token: catch up from Consistent-Through."""
+
+
+def row_id(store: ObjectId, statement_id: str) -> bytes:
+    return store.binary + UUID(statement_id).bytes
+
+
+def statement_id(row: bytes) -> str:
+    return str(UUID(bytes=row[12:]))
+
+
+class Statements:
+    """The collection's operations, each one round trip unless it says more."""
+
+    def __init__(self, database: Database[Any]) -> None:
+        self.client: MongoClient[Any] = database.client
+        self._rows: Collection[Row] = database.get_collection(
+            "statements", codec_options=CodecOptions(tz_aware=True), write_concern=JOURNALED,
+            read_concern=ReadConcern("local"))
+
+    def insert(self, rows: list[Row]) -> list[bytes]:
+        """Insert all of `rows` or, where some of their ids are there already, none; those ids."""
+        try:
+            if len(rows) == 1:
+                self._rows.bulk_write([InsertOne(rows[0])])
+            else:
+                with self.client.start_session() as session:
+                    session.with_transaction(lambda s: self._rows.insert_many(rows, session=s),
+                                             write_concern=JOURNALED)
+        except BulkWriteError as error:
+            failures = error.details["writeErrors"]
+            if any(failure["code"] != DUPLICATE_KEY for failure in failures):
+                raise
+            return [row["_id"] for row in self._rows.find({"_id": {"$in": [row["_id"] for row in rows]}}, {"_id": 1})]
+        return []
+
+    def get(self, ids: Iterable[bytes], *fields: str) -> dict[bytes, Row]:
+        """The rows of `ids` that are there, with these fields (all when none is named)."""
+        found = self._rows.find({"_id": {"$in": list(ids)}}, dict.fromkeys(fields, 1) or None)
+        return {row["_id"]: row for row in found}
+
+    def find(self, store: ObjectId, keys: list[int], since: int | None, until: int | None, after: Position | None,
+             ascending: bool, limit: int) -> list[Row]:
+        """Rows that have every one of `keys` and aren't voided, in paging order: since < stored <= until; 0: all."""
+        span: dict[str, int] = {}
+        if since is not None:
+            span["$gt"] = since
+        if until is not None:
+            span["$lte"] = until
+        query: dict[str, Any] = {"keys": {"$all": keys}, "store": store, "voided": {"$exists": False}}
+        if after is not None:
+            past = "$gt" if ascending else "$lt"
+            beside = "$gte" if ascending else "$lte"
+            span[beside] = _tighter(span.get(beside), after.stored, ascending)
+            query["$or"] = [{"stored": {past: after.stored}}, {"_id": {past: after.id}}]
+        if span:
+            query["stored"] = span
+        order = ASCENDING if ascending else DESCENDING
+        cursor = self._rows.find(query, {"body": 1, "stored": 1}).sort([("stored", order), ("_id", order)])
+        return list(cursor.limit(limit))
+
+    # References: see references.py
+
+    def referring(self, targets: Iterable[bytes]) -> list[Row]:
+        """The rows whose StatementRef names one of `targets`."""
+        found = self._rows.find({"target": {"$in": list(targets)}},
+                                {"target": 1, "store": 1, "authority": 1, "voids": 1, "voids_any": 1})
+        return list(found)
+
+    def add_keys(self, ids: Iterable[bytes], keys: Iterable[int]) -> None:
+        self._rows.update_many({"_id": {"$in": list(ids)}}, {"$addToSet": {"keys": {"$each": sorted(keys)}}})
+
+    def mark_voided(self, target: bytes) -> None:
+        """A voiding Statement can't be voided (Data 2.3.2)."""
+        self._rows.update_one({"_id": target, "voids": {"$exists": False}}, {"$set": {"voided": True}})
+
+    def mark_linked(self, ids: Iterable[bytes]) -> None:
+        self._rows.update_many({"_id": {"$in": list(ids)}}, {"$unset": {"unlinked": ""}})
+
+    def unlinked(self, batch: int = 1000) -> Iterator[list[Row]]:
+        """Batches of the rows whose target had not come, or whose link was not finished."""
+        yield from _batches(self._rows.find({"unlinked": True}, {"target": 1, "store": 1}), batch)
+
+    # For those who follow the store
+
+    def watch(self, token: dict[str, Any] | None) -> ChangeStream[Any]:
+        """What changes from now on, or since `token`: events with `documentKey`. Raises LostToken."""
+        pipeline: list[dict[str, Any]] = [{"$match": {"$or": [{"operationType": "insert"},
+                                        {"updateDescription.updatedFields.voided": {"$exists": True}}]}},
+                    {"$project": {"documentKey": 1}}]
+        try:
+            rows = self._rows.with_options(read_concern=ReadConcern("majority"))
+            return rows.watch(pipeline, resume_after=token, max_await_time_ms=200)
+        except OperationFailure as error:
+            if error.code in LOST_TOKEN:
+                raise LostToken from error
+            raise
+
+    def scan(self, key: int, after: int, through: int, batch: int = 500) -> Iterator[list[Row]]:
+        """Batches of all rows that have `key`, voided ones too, with after < stored <= through, in paging order."""
+        query = {"keys": key, "stored": {"$gt": after, "$lte": through}}
+        yield from _batches(self._rows.find(query, {"keys": 0}).sort([("stored", 1), ("_id", 1)]), batch)
+
+    def voided(self) -> list[bytes]:
+        """The ids of all voided rows; few, and under a sparse index."""
+        return [row["_id"] for row in self._rows.find({"voided": True}, {"_id": 1})]
+
+    def count(self, store: ObjectId | None = None) -> int:
+        if store is None:
+            return self._rows.estimated_document_count()
+        return self._rows.count_documents({"store": store})
+
+
+def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
+    iterator = iter(rows)
+    while batch := list(islice(iterator, size)):
+        yield batch
+
+
+def _tighter(bound: int | None, other: int, ascending: bool) -> int:
+    if bound is None:
+        return other
+    return max(bound, other) if ascending else min(bound, other)
+
+
+def installation_secret(database: Database[Any], session: ClientSession | None = None) -> bytes:
+    """The secret under which keys, cursors and credentials' secrets are hashed; the first migration makes it."""
+    found = database.installation.find_one({"_id": "secret"}, session=session)
+    if found is None:
+        raise LookupError("this database has not been migrated: run `waymark migrate`")
+    return bytes(found["secret"])

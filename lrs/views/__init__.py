@@ -1,0 +1,78 @@
+"""/xapi/*: a module a resource, and what all of them share."""
+
+from typing import Any, cast
+
+from flask import Blueprint, Response, current_app, g, request
+
+from lrs.access import Caller, Gate
+from lrs.errors import BadRequest, Forbidden, Unauthorized
+from lrs.http_rules import ANSWERED, VERSION_HEADER, version_of
+from lrs.json_body import parse_json
+from lrs.statements import Lrs
+
+CORS = {"Access-Control-Allow-Origin": "*",
+        "Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, "
+                                        f"{VERSION_HEADER}",
+        "Access-Control-Expose-Headers": "ETag, Last-Modified, X-Experience-API-Version, "
+                                         "X-Experience-API-Consistent-Through"}
+
+
+def current_lrs() -> Lrs:
+    return cast(Lrs, current_app.extensions["lrs"])
+
+
+def authenticate() -> Caller:
+    """The Caller of this request, by Basic authentication. Raises Unauthorized."""
+    given = request.authorization
+    if given is None or given.type != "basic" or given.username is None or given.password is None:
+        raise Unauthorized
+    gate = cast(Gate, current_app.extensions["gate"])
+    return gate.caller(given.username, given.password, request.remote_addr or "")
+
+
+def require(*scopes: str) -> Caller:
+    """The caller, who has one of `scopes`. Raises Forbidden."""
+    caller = cast(Caller, g.caller)
+    if not any(caller.may(scope) for scope in scopes):
+        raise Forbidden(f"this needs the scope {' or '.join(scopes)}")
+    return caller
+
+
+def json_request() -> Any:
+    """The body, as parsed. Raises BadRequest for another content type, Refused for bad JSON."""
+    if request.mimetype != "application/json":
+        raise BadRequest("COMM-content-type", "header Content-Type", f"found {request.mimetype or 'none'}")
+    return parse_json(request.get_data(cache=False))
+
+
+def spoken() -> str:
+    """The version of this request; before it is known, or without one, the configured default."""
+    default = version_of(current_app.config["DEFAULT_XAPI_VERSION"])
+    return cast(str, g.get("version", default))
+
+
+def create_blueprint() -> Blueprint:
+    """All of /xapi."""
+    from lrs.views import about, statements
+
+    xapi = Blueprint("xapi", __name__, url_prefix="/xapi")
+    xapi.before_request(_admit)
+    xapi.after_request(_mark)
+    xapi.register_blueprint(about.blueprint)
+    xapi.register_blueprint(statements.blueprint)
+    return xapi
+
+
+def _admit() -> None:
+    """OPTIONS and /about are for everybody (Communication 2.8, 3.3); the rest for callers that name a version."""
+    if request.method == "OPTIONS" or request.endpoint == "xapi.about.get":
+        return
+    g.caller = authenticate()
+    g.version = version_of(request.headers.get(VERSION_HEADER))
+
+
+def _mark(response: Response) -> Response:
+    response.headers[VERSION_HEADER] = ANSWERED[spoken()]
+    response.headers.update(CORS)
+    return response

@@ -1,0 +1,158 @@
+"""/xapi/statements (Communication 2.1)."""
+
+from datetime import UTC, datetime
+from email.utils import format_datetime
+from typing import Any
+from uuid import uuid4
+
+import orjson
+from flask import Blueprint, Response, current_app, request, url_for
+
+from lrs import cursors
+from lrs.access import Caller
+from lrs.errors import BadRequest
+from lrs.http_rules import STATEMENT_READERS, check_has_data, check_single, read_parameters, uuid
+from lrs.keys import ACTIVITY, AGENT, REGISTRATION, RELATED_ACTIVITY, RELATED_AGENT, VERB
+from lrs.renderings import canonical, ids_only
+from lrs.rules.formats import format_timestamp
+from lrs.statements import Page, Query, prepare, prepare_batch
+from lrs.store import Position
+from lrs.views import current_lrs, json_request, require, spoken
+
+READ = ("statements/read", "statements/read/mine", "all/read")
+CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
+MORE = "more"
+
+
+blueprint = Blueprint("statements", __name__, url_prefix="/statements")
+
+
+@blueprint.put("")
+def put() -> Response:
+    """Store one Statement under the id that the parameter names (2.1.1)."""
+    caller = require("statements/write")
+    found = read_parameters(request.args.items(multi=True), {"statementId": uuid})
+    if "statementId" not in found:
+        raise BadRequest("XAPI-00144", "parameter statementId", "it is missing")
+    statement = json_request()
+    if isinstance(statement, dict):
+        statement.setdefault("id", found["statementId"])
+    prepared = prepare(statement, caller, spoken())
+    if prepared.id.lower() != found["statementId"]:
+        raise BadRequest("COMM-statement-id", "body", f"its id is {prepared.id}")
+    check_has_data(prepared.statement)
+    current_lrs().store(caller, [prepared])
+    return Response(status=204)
+
+
+@blueprint.post("")
+def post() -> Response:
+    """Store one Statement or a batch (2.1.2)."""
+    caller = require("statements/write")
+    read_parameters(request.args.items(multi=True), {})
+    sent = json_request()
+    if isinstance(sent, list):
+        if not 1 <= len(sent) <= (most := current_app.config["MAX_BATCH"]):
+            raise BadRequest("COMM-batch", "body", f"{len(sent)} statements, where 1 to {most} are taken")
+        batch = prepare_batch(sent, caller, spoken())
+    else:
+        batch = [prepare(sent, caller, spoken())]
+    for index, each in enumerate(batch):
+        check_has_data(each.statement, f"/{index}" if isinstance(sent, list) else "")
+    return _json(orjson.dumps(current_lrs().store(caller, batch)))
+
+
+@blueprint.get("")
+def get() -> Response:
+    """One Statement by id, or a page of those that match (2.1.3)."""
+    caller = require(*READ)
+    if MORE in request.args:
+        return _next_page(caller)
+    found = read_parameters(request.args.items(multi=True), STATEMENT_READERS)
+    check_single(found)
+    for name in ("statementId", "voidedStatementId"):
+        if name in found:
+            return _single(caller, found[name], name == "voidedStatementId", found)
+    return _page(caller, _query(found), None, found)
+
+
+def _single(caller: Caller, statement_id: str, voided: bool, found: dict[str, Any]) -> Response:
+    statement = current_lrs().get(caller, statement_id, voided)
+    response = _answer(_rendered(statement.body, found.get("format")), found.get("attachments", False))
+    moment = datetime.fromtimestamp(statement.stored // 1_000_000, UTC)
+    response.headers["Last-Modified"] = format_datetime(moment, usegmt=True)
+    return response
+
+
+def _page(caller: Caller, query: Query, after: Position | None, found: dict[str, Any]) -> Response:
+    most = int(current_app.config["PAGE_LIMIT"])
+    page = current_lrs().find(caller, query, after, min(found.get("limit") or most, most))
+    more = orjson.dumps(_more(caller, query, page, found))
+    bodies = b",".join(_rendered(body, found.get("format")) for body in page.bodies)
+    return _answer(b'{"more":%b,"statements":[%b]}' % (more, bodies), found.get("attachments", False))
+
+
+def _next_page(caller: Caller) -> Response:
+    try:
+        claims = cursors.read("statements", request.args[MORE], current_lrs().secret)
+    except cursors.BadCursor:
+        claims = {}
+    if claims.get("store") != str(caller.store) or len(request.args) > 1:
+        raise BadRequest("COMM-cursor", f"parameter {MORE}", "not a value that this store gave")
+    query = Query(tuple((kind, value) for kind, value in claims["keys"]), claims["since"], claims["until"],
+                  claims["ascending"])
+    return _page(caller, query, Position(claims["stored"], bytes.fromhex(claims["id"])), claims["shown"])
+
+
+def _more(caller: Caller, query: Query, page: Page, found: dict[str, Any]) -> str:
+    """The IRL of the next page, which holds all that it needs; empty after the last."""
+    if page.after is None:
+        return ""
+    claims = {"store": str(caller.store), "keys": query.keys, "since": query.since, "until": query.until,
+              "ascending": query.ascending, "stored": page.after.stored, "id": page.after.id.hex(),
+              "shown": {name: found[name] for name in ("limit", "format", "attachments") if name in found}}
+    return url_for(".get", more=cursors.sign("statements", claims, current_lrs().secret))
+
+
+def _query(found: dict[str, Any]) -> Query:
+    """The narrowest filter first: the index is read along the first key, the others are compared."""
+    broad_agent, broad_activity = found.get("related_agents"), found.get("related_activities")
+    kinds = (("registration", REGISTRATION), ("agent", RELATED_AGENT if broad_agent else AGENT),
+             ("activity", RELATED_ACTIVITY if broad_activity else ACTIVITY), ("verb", VERB))
+    return Query(tuple((kind, found[name]) for name, kind in kinds if name in found), found.get("since"),
+                 found.get("until"), found.get("ascending", False))
+
+
+def _rendered(body: bytes, wanted: str | None) -> bytes:
+    if wanted in (None, "exact"):
+        return body
+    statement = orjson.loads(body)
+    return orjson.dumps(ids_only(statement) if wanted == "ids" else canonical(statement, _preferred))
+
+
+def _preferred(tags: list[str]) -> str:
+    """Accept-Language, applied to each language map by itself (2.1.3)."""
+    return request.accept_languages.best_match(tags, default=tags[0])
+
+
+def _answer(body: bytes, attachments: bool) -> Response:
+    return _multipart(body) if attachments else _json(body)
+
+
+def _json(body: bytes) -> Response:
+    return Response(body, mimetype="application/json")
+
+
+def _multipart(body: bytes) -> Response:
+    """Communication 1.5.2: with attachments=true always multipart/mixed, the Statements first."""
+    boundary = uuid4().hex
+    part = b"--%b\r\nContent-Type: application/json\r\n\r\n%b\r\n--%b--\r\n"
+    text = part % (boundary.encode(), body, boundary.encode())
+    return Response(text, content_type=f"multipart/mixed; boundary={boundary}")
+
+
+@blueprint.after_request
+def _add_consistent_through(response: Response) -> Response:
+    """2.1.3: on every answer of this resource, whatever its status."""
+    response.headers[CONSISTENT_THROUGH] = format_timestamp(current_lrs().clock.consistent_through())
+    return response

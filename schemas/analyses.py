@@ -1,0 +1,89 @@
+"""Proficiencies, evidence, gaps, plans, coverage, explanations: out."""
+
+from marshmallow import Schema, fields
+
+
+class ProficiencyOut(Schema):
+    competency = fields.String()
+    level = fields.Float()
+    low = fields.Float()
+    high = fields.Float()
+    attempts = fields.Integer()
+    last_evidence = fields.String()
+    stale = fields.Boolean()
+    disagreement = fields.Float()
+    evidence = fields.List(fields.String())
+
+
+class EvidenceOut(Schema):
+    statement = fields.String()
+    statement_url = fields.String()
+    alignment = fields.String()
+    competency = fields.String()
+    actor = fields.String()
+    level = fields.Float()
+    weight = fields.Float()
+    happened = fields.String()
+    attempt = fields.String()
+    assessor = fields.String(allow_none=True)
+    activity = fields.String()
+    criteria = fields.Dict(keys=fields.String(), values=fields.Float())
+
+
+class GapOut(Schema):
+    """A flat row; the order of the fields is the order of the CSV's columns."""
+
+    person = fields.String()
+    name = fields.String()
+    unit = fields.String()
+    manager = fields.String(allow_none=True)
+    role = fields.String(allow_none=True)
+    competency = fields.String()
+    competency_zh = fields.String()
+    competency_en = fields.String()
+    required = fields.Float()
+    criticality = fields.String()
+    mandatory = fields.Boolean()
+    state = fields.String()
+    level = fields.Float(allow_none=True)
+    low = fields.Float(allow_none=True)
+    high = fields.Float(allow_none=True)
+    attempts = fields.Integer()
+    shortfall = fields.Float(allow_none=True)
+    last_evidence = fields.String(allow_none=True)
+    evidence = fields.List(fields.String())
+    as_of = fields.String()
+
+
+class StepOut(Schema):
+    resource = fields.String()
+    title = fields.Dict()
+    address = fields.String()
+    minutes = fields.Integer()
+    closes = fields.Dict()
+    purpose = fields.String()
+    prerequisites = fields.List(fields.String())
+    evidence = fields.List(fields.String())
+    runner_up = fields.String(allow_none=True)
+    runner_up_reason = fields.String(allow_none=True)
+
+
+class PlanOut(Schema):
+    person = fields.String()
+    as_of = fields.String()
+    steps = fields.List(fields.Nested(StepOut))
+    minutes = fields.Integer()
+    budget = fields.Integer()
+    remaining = fields.Dict()
+    unreached = fields.List(fields.String())
+    binding = fields.List(fields.String())
+
+
+class CoverageOut(Schema):
+    statements = fields.Integer()
+    projected = fields.Integer()
+    outcomes = fields.Dict()
+    kinds = fields.List(fields.Dict())
+    unknown_actors = fields.Integer()
+    of_unknown_actors = fields.Integer()
+    most_frequent = fields.List(fields.Dict())

@@ -1,0 +1,47 @@
+"""The catalogue, out: frameworks, competencies, rubrics, roles, resources."""
+
+from marshmallow import Schema, fields
+
+
+class Coded(Schema):
+    """Everything in the catalogue has a code, and a UUID that follows from it."""
+
+    id = fields.UUID()
+    code = fields.String()
+
+
+class FrameworkOut(Coded):
+    uri = fields.String()
+    version = fields.String()
+    title = fields.Dict()
+    description = fields.Dict()
+    scale = fields.List(fields.Dict())
+
+
+class CompetencyOut(Coded):
+    uri = fields.String()
+    framework = fields.String()
+    name = fields.Dict()
+    statement = fields.Dict()
+    levels = fields.List(fields.Dict())
+    rubrics = fields.List(fields.Dict())
+
+
+class RoleOut(Coded):
+    version = fields.String()
+    name = fields.Dict()
+    description = fields.Dict()
+    targets = fields.List(fields.Dict())
+
+
+class ResourceOut(Coded):
+    kind = fields.String()
+    title = fields.Dict()
+    summary = fields.Dict()
+    language = fields.String()
+    address = fields.String()
+    activities = fields.List(fields.String())
+    minutes = fields.Integer()
+    cost = fields.Float()
+    closes = fields.List(fields.Dict())
+    prerequisites = fields.List(fields.String())

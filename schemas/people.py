@@ -1,0 +1,25 @@
+"""People, in and out."""
+
+from marshmallow import RAISE, Schema, fields, validate
+
+
+class PersonIn(Schema):
+    """A person as a client sends one. Identifiers are xAPI Agents: mbox, mbox_sha1sum, openid or account."""
+
+    name = fields.String(required=True, validate=validate.Length(1, 200))
+    unit = fields.String(required=True, validate=validate.Length(1, 200))
+    role = fields.String(allow_none=True)
+    manager = fields.String(allow_none=True)
+    identifiers = fields.List(fields.Dict(keys=fields.String()), load_default=list, validate=validate.Length(max=50))
+
+    class Meta:
+        unknown = RAISE
+
+
+class PersonOut(Schema):
+    id = fields.String(attribute="person")
+    name = fields.String()
+    unit = fields.String()
+    role = fields.String()
+    manager = fields.String()
+    identifiers = fields.Function(lambda person: person.agents())

@@ -1,0 +1,79 @@
+"""The API's query parameters."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+
+STATES = ("met", "below", "unproven", "stale")
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class Moment(fields.AwareDateTime):
+    """An ISO 8601 date and time, or a date, as microseconds since 1970 UTC; no zone is read as UTC."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(format="iso", default_timezone=UTC, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:  # type: ignore[override]
+        if isinstance(value, str) and len(value) == 10:
+            value += "T00:00:00Z"
+        moment = super()._deserialize(str(value).replace(" ", "+"), attr, data, **kwargs)
+        return (moment - EPOCH) // (datetime.resolution)
+
+
+class Query(Schema):
+    """Unknown parameters are refused."""
+
+    class Meta:
+        unknown = RAISE
+
+
+class AsOf(Query):
+    """Event time: evidence that had happened by then, under today's catalogue."""
+
+    as_of = Moment()
+
+
+class GapQuery(AsOf):
+    unit = fields.String()
+    role = fields.String()
+    manager = fields.String()
+    person = fields.String()
+    competency = fields.String()
+    state = fields.String(validate=validate.OneOf(STATES))
+    limit = fields.Integer(load_default=200, validate=validate.Range(1, 1000))
+    cursor = fields.String()
+    format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
+
+
+class PlanQuery(AsOf):
+    """The time there is: hours in all, or hours a week and weeks."""
+
+    hours = fields.Float(validate=validate.Range(0.5, 2000))
+    hours_per_week = fields.Float(validate=validate.Range(0.5, 60))
+    weeks = fields.Integer(validate=validate.Range(1, 104))
+
+    @post_load
+    def to_minutes(self, found: dict[str, Any], **_: Any) -> dict[str, Any]:
+        weekly = found.keys() & {"hours_per_week", "weeks"}
+        if ("hours" in found and weekly) or len(weekly) == 1:
+            raise ValidationError("give hours, or hours_per_week and weeks", "hours")
+        hours = found.get("hours_per_week", 1) * found["weeks"] if weekly else found.get("hours", 16)
+        return {**found, "minutes": int(hours * 60)}
+
+
+class PeopleQuery(Query):
+    unit = fields.String()
+    role = fields.String()
+    manager = fields.String()
+    limit = fields.Integer(load_default=200, validate=validate.Range(1, 1000))
+    cursor = fields.String()
+
+
+class ExplainQuery(Query):
+    version = fields.String(load_default="2.0", validate=validate.OneOf(("1.0.3", "2.0")))
+
+
+class NoParameters(Query):
+    pass

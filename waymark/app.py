@@ -1,0 +1,54 @@
+"""The web application."""
+
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+from flask.json.provider import JSONProvider
+
+from competencies.analyses import Analyses
+from competencies.views import create_blueprint as create_api
+from lrs.access import Gate
+from lrs.statements import Lrs
+from lrs.views import create_blueprint as create_xapi
+from waymark import docs
+from waymark.database import connect
+from waymark.problems import handle_errors
+from waymark.settings import Settings, read_settings
+
+
+class OrjsonProvider(JSONProvider):
+    """Flask's JSON by orjson: UTF-8 as it is, order as given."""
+
+    def dumps(self, obj: Any, **kwargs: Any) -> str:
+        return orjson.dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        return orjson.loads(s)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application over one database, which has been migrated. Called in each worker process, after fork."""
+    settings = settings or read_settings()
+    database = connect(settings)
+    app = Flask("waymark", static_folder=None)
+    app.json = OrjsonProvider(app)
+    app.config.update(MAX_CONTENT_LENGTH=settings.max_body, MAX_BATCH=settings.max_batch,
+                      PAGE_LIMIT=settings.page_limit, DEFAULT_XAPI_VERSION=settings.default_xapi_version,
+                      PUBLIC_URL=settings.public_url)
+    lrs = Lrs(database)
+    app.extensions["lrs"] = lrs
+    app.extensions["gate"] = Gate(lrs.secret)
+    app.extensions["analyses"] = Analyses(database, lrs)
+    app.register_blueprint(create_xapi())
+    app.register_blueprint(create_api())
+    app.register_blueprint(docs.blueprint)
+    handle_errors(app)
+
+    @app.get("/health")
+    def health() -> Response:
+        """200 while the database answers."""
+        database.command("ping")
+        return Response("ok\n", mimetype="text/plain")
+
+    return app

@@ -1,0 +1,63 @@
+"""What an installation needs before it serves: migrations, the built-in catalogue, the first admin credential."""
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, cast
+
+from mongoengine.errors import NotUniqueError
+from pymongo.database import Database
+
+from competencies import builtin
+from lrs.access import Gate
+from lrs.models import Credential, Store
+from lrs.store import installation_secret
+from waymark.migrate import migrate
+from waymark.settings import Settings
+
+DEFAULT_STORE = "default"
+ADMIN_SCOPES = ("all", "admin")
+
+
+def install(database: Database[Any], settings: Settings, tell: Callable[[str], None] = lambda line: None) -> None:
+    """Bring the database up to this version. Idempotent."""
+    migrate(database, tell=tell)
+    if builtin.load(database):
+        tell("loaded the built-in sales framework")
+    _seed_admin(Gate(installation_secret(database)), settings, tell)
+
+
+def ensure_store(name: str) -> Store:
+    """The store of this name, made if need be."""
+    found = Store.objects(name=name).first()
+    if found is None:
+        try:
+            found = Store(name=name).save(force_insert=True)
+        except NotUniqueError:  # made by another process just now
+            found = Store.named(name)
+    return cast(Store, found)
+
+
+def write_secret(path: Path, content: dict[str, Any]) -> None:
+    """A JSON file that only its owner can read, whole or not at all."""
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with open(part, "x", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+        json.dump(content, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(path)
+
+
+def _seed_admin(gate: Gate, settings: Settings, tell: Callable[[str], None]) -> None:
+    """The first admin credential: the settings' own, or a random one in DATA/admin.json."""
+    store = ensure_store(DEFAULT_STORE)
+    if settings.admin_key:
+        if Credential.objects(key=settings.admin_key).first() is None:
+            gate.create(store, settings.admin_key, settings.admin_secret, name="admin", scopes=ADMIN_SCOPES)
+    elif Credential.objects(scopes="admin", revoked=False).first() is None:
+        key, secret = gate.create(store, name="admin", scopes=ADMIN_SCOPES)
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        write_secret(settings.data / "admin.json", {"store": DEFAULT_STORE, "key": key, "secret": secret})
+        tell(f"the admin credential is in {settings.data / 'admin.json'}")

@@ -1,0 +1,108 @@
+"""Every error's answer: one table from exceptions to application/problem+json (RFC 9457)."""
+
+import logging
+from http import HTTPStatus
+from typing import Any
+
+import orjson
+from flask import Flask, Response
+from marshmallow import ValidationError
+from pymongo.errors import PyMongoError
+from werkzeug.exceptions import HTTPException
+
+from competencies.errors import Invalid
+from lrs.cursors import BadCursor
+from lrs.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from lrs.http_rules import REQUIREMENTS as HTTP_REQUIREMENTS
+from lrs.rules import REQUIREMENTS, Refused
+
+log = logging.getLogger(__name__)
+
+STATUS: dict[type[Exception], HTTPStatus] = {
+    Refused: HTTPStatus.BAD_REQUEST,
+    BadRequest: HTTPStatus.BAD_REQUEST,
+    BadCursor: HTTPStatus.BAD_REQUEST,
+    Invalid: HTTPStatus.BAD_REQUEST,
+    ValidationError: HTTPStatus.BAD_REQUEST,
+    Unauthorized: HTTPStatus.UNAUTHORIZED,
+    Forbidden: HTTPStatus.FORBIDDEN,
+    NotFound: HTTPStatus.NOT_FOUND,
+    Conflict: HTTPStatus.CONFLICT,
+    PyMongoError: HTTPStatus.SERVICE_UNAVAILABLE,
+}
+HEADERS = {HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Basic realm="waymark", charset="UTF-8"'},
+           HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"}}
+
+
+def handle_errors(app: Flask) -> None:
+    """Have every exception that reaches the application answered from the table."""
+    for kind, status in STATUS.items():
+        app.register_error_handler(kind, _handler(status))
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def problem(status: HTTPStatus, detail: str, **members: Any) -> Response:
+    """An answer of type application/problem+json; `members` are the extension members."""
+    body = {"title": status.phrase, "status": status.value, "detail": detail, **members}
+    return Response(orjson.dumps(body), status, HEADERS.get(status), content_type="application/problem+json")
+
+
+def _handler(status: HTTPStatus) -> Any:
+    def handle(error: Exception) -> Response:
+        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+            log.error("the database failed: %s", error)
+            return problem(status, "the database can't be reached; nothing was acknowledged, so try again")
+        return problem(status, _detail(status, error), **_members(error))
+    return handle
+
+
+def _detail(status: HTTPStatus, error: Exception) -> str:
+    if isinstance(error, Unauthorized):
+        return "this needs a credential: HTTP Basic with its key and secret"
+    if isinstance(error, ValidationError):
+        return "the input doesn't fit its schema; errors names each place"
+    if isinstance(error, BadCursor):
+        return "the cursor is not one that this resource gave to this store"
+    return str(error) or status.phrase
+
+
+def _members(error: Exception) -> dict[str, Any]:
+    if isinstance(error, Refused):
+        row = REQUIREMENTS[error.requirement]
+        return {"requirement": row.id, "rule": row.text, "pointer": error.at,
+                "sections": {"1.0.3": f"Data {row.data}", "2.0": f"IEEE 9274.1.1 {row.ieee}"}}
+    if isinstance(error, BadRequest):
+        section, rule = HTTP_REQUIREMENTS[error.requirement]
+        return {"requirement": error.requirement, "rule": rule, "place": error.place,
+                "sections": {"1.0.3": f"Communication {section}"}}
+    if isinstance(error, Conflict):
+        return {"requirement": "XAPI-00142", "statement": error.statement_id}
+    if isinstance(error, Invalid):
+        return {"pointer": error.pointer}
+    if isinstance(error, ValidationError):
+        return {"errors": list(_flattened(error.messages, ""))}
+    return {}
+
+
+def _flattened(messages: Any, at: str) -> Any:
+    """marshmallow's nested messages as a list of pointers with what is wrong there."""
+    if isinstance(messages, dict):
+        for key, inner in messages.items():
+            yield from _flattened(inner, at if key == "_schema" else f"{at}/{key}")
+    else:
+        for message in messages if isinstance(messages, list) else [messages]:
+            yield {"pointer": at, "detail": str(message)}
+
+
+def _http(error: HTTPException) -> Response:
+    response = problem(HTTPStatus(error.code or 500), error.description or "")
+    for name, value in error.get_headers():
+        if name not in ("Content-Type", "Content-Length"):
+            response.headers[name] = value
+    return response
+
+
+def _unforeseen(error: Exception) -> Response:
+    log.exception("an unforeseen error")
+    return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unforeseen error; the server's log has the details")

@@ -1,0 +1,139 @@
+"""`waymark serve`: the embedded database, the web workers and the worker, started, watched and stopped together."""
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import requests
+
+from waymark.database import connect, reachable
+from waymark.install import install
+from waymark.mongod import die_with_parent
+from waymark.settings import Settings
+
+READY_SECONDS = 60
+STOP_SECONDS = 30
+RESTART_PAUSE = 1.0
+EVERYWHERE = ("", "0.0.0.0", "[::]")  # noqa: S104  # compared with, not bound to
+
+log = logging.getLogger(__name__)
+
+
+class StartFailed(Exception):
+    """The server didn't come up; the message says what is known."""
+
+
+def serve(settings: Settings, tell: Callable[[str], None],
+          when_ready: Callable[[Settings], None] = lambda settings: None) -> int:
+    """Serve until SIGINT or SIGTERM; the exit status. Everything started here is stopped before it returns."""
+    _require_free(settings)
+    with _until_signalled() as stop, reachable(settings) as running:
+        install(connect(running), running, tell)
+        children = {"web": _start(_web(running), running), "worker": _start(_worker(), running)}
+        try:
+            _wait_until_ready(running, children["web"], stop)
+            if not stop.is_set():
+                tell(f"Waymark serves on {_address(running)}")
+                when_ready(running)
+            return _watch(children, running, stop)
+        finally:
+            _stop(children)
+            tell("stopped")
+
+
+def _require_free(settings: Settings) -> None:
+    """Raise StartFailed while something else listens: its answers would pass for ours."""
+    host = settings.bind.rpartition(":")[0].strip("[]")
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host or None, settings.port, type=socket.SOCK_STREAM,
+                                                                flags=socket.AI_PASSIVE)[0]
+        with socket.socket(family, kind, protocol) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        raise StartFailed(f"can't listen on {settings.bind}: {error.strerror or error}") from None
+
+
+def _web(settings: Settings) -> list[str]:
+    return [sys.executable, "-m", "gunicorn", "waymark.app:create_app()", "--bind", settings.bind,
+            "--worker-class", "gthread", "--workers", str(settings.workers), "--threads", str(settings.threads),
+            "--keep-alive", "75", "--graceful-timeout", "20", "--timeout", "60", "--log-level", "warning",
+            "--limit-request-line", "8190", "--no-control-socket"]
+
+
+def _worker() -> list[str]:
+    return [sys.executable, "-m", "waymark", "work"]
+
+
+def _start(command: list[str], settings: Settings) -> subprocess.Popen[bytes]:
+    """In a session of its own, so that a Ctrl-C comes to us alone and everything is stopped in order."""
+    environment = {**os.environ, **settings.as_environment()}
+    return subprocess.Popen(command, env=environment, start_new_session=True, stdin=subprocess.DEVNULL,
+                            preexec_fn=die_with_parent)
+
+
+def _address(settings: Settings) -> str:
+    host = settings.bind.rpartition(":")[0]
+    return f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{settings.port}"
+
+
+def _wait_until_ready(settings: Settings, web: subprocess.Popen[bytes], stop: threading.Event) -> None:
+    deadline = time.monotonic() + READY_SECONDS
+    while not stop.is_set():
+        try:
+            if requests.get(f"{_address(settings)}/health", timeout=2).ok:
+                return
+        except requests.RequestException:
+            pass
+        if web.poll() is not None:
+            raise StartFailed(f"the web server stopped with status {web.returncode}: is {settings.bind} in use?")
+        if time.monotonic() > deadline:
+            raise StartFailed(f"the web server was not ready within {READY_SECONDS} s")
+        time.sleep(0.1)
+
+
+def _watch(children: dict[str, subprocess.Popen[bytes]], settings: Settings, stop: threading.Event) -> int:
+    """Wait for a signal; start the worker again if it dies, and give up if the web server does."""
+    while not stop.wait(RESTART_PAUSE):
+        if children["web"].poll() is not None:
+            log.error("the web server stopped with status %s", children["web"].returncode)
+            return 1
+        if children["worker"].poll() is not None:
+            log.error("the worker stopped with status %s; starting it again", children["worker"].returncode)
+            children["worker"] = _start(_worker(), settings)
+    return 0
+
+
+def _stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
+    """The web server first, so that nothing is acknowledged any more; requests under way are finished."""
+    for child in children.values():
+        if child.poll() is None:
+            child.terminate()
+            try:
+                child.wait(STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                child.kill()
+                child.wait()
+
+
+@contextmanager
+def _until_signalled() -> Iterator[threading.Event]:
+    stop = threading.Event()
+
+    def handle(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

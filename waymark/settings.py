@@ -1,0 +1,102 @@
+"""Settings: read once from WAYMARK_* variables, frozen, and refused with a clear message when bad."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+VERSIONS = ("1.0.3", "2.0.0")
+
+
+class BadSetting(Exception):
+    """A setting that can't be used: its variable, and what it must be."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting, with its default; `docs/settings.md` lists them."""
+
+    data: Path = Path("data")
+    bind: str = "127.0.0.1:8080"
+    mongodb_uri: str = ""
+    database: str = "waymark"
+    default_xapi_version: str = "1.0.3"
+    workers: int = os.cpu_count() or 1
+    threads: int = 4
+    public_url: str = "http://127.0.0.1:8080"
+    max_body: int = 16 * 1024 * 1024
+    max_batch: int = 1000
+    page_limit: int = 500
+    admin_key: str = ""
+    admin_secret: str = ""
+
+    @property
+    def port(self) -> int:
+        return int(self.bind.rpartition(":")[2])
+
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give a child process these settings."""
+        return {f"WAYMARK_{name.upper()}": str(getattr(self, name)) for name in self.__dataclass_fields__}
+
+    def with_options(self, **options: Any) -> "Settings":
+        """These settings with the command line's options over them; None leaves one as it is."""
+        return checked(replace(self, **{name: value for name, value in options.items() if value is not None}))
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """The settings that `environ` gives. Raises BadSetting for a bad value or an unknown WAYMARK_ variable."""
+    known = {f"WAYMARK_{name.upper()}": name for name in Settings.__dataclass_fields__}
+    given: dict[str, Any] = {}
+    for variable, text in environ.items():
+        if variable in known:
+            given[known[variable]] = _converted(variable, text, getattr(Settings, known[variable]))
+        elif variable.startswith("WAYMARK_"):
+            raise BadSetting(f"{variable} is no setting of Waymark; the settings are {', '.join(sorted(known))}")
+    if "public_url" not in given and "bind" in given:
+        given["public_url"] = f"http://{given['bind']}"
+    return checked(Settings(**given))
+
+
+def checked(settings: Settings) -> Settings:
+    """The same settings, or BadSetting."""
+    _require(re.fullmatch(r"[^:/\s]*:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", settings.bind) and settings.port < 65536,
+             "WAYMARK_BIND", "HOST:PORT", settings.bind)
+    _require(settings.default_xapi_version in VERSIONS, "WAYMARK_DEFAULT_XAPI_VERSION", " or ".join(VERSIONS),
+             settings.default_xapi_version)
+    _require(re.match(r"^$|mongodb(\+srv)?://", settings.mongodb_uri), "WAYMARK_MONGODB_URI",
+             "a mongodb:// or mongodb+srv:// address", "something else")
+    _require(re.fullmatch(r"[A-Za-z0-9_-]{1,38}", settings.database), "WAYMARK_DATABASE",
+             "1 to 38 letters, digits, - and _", settings.database)
+    _require(re.fullmatch(r"https?://[^\s/]+(/[^\s]*[^/\s])?", settings.public_url), "WAYMARK_PUBLIC_URL",
+             "an http:// or https:// address without a slash at its end", settings.public_url)
+    for name, least, most in (("workers", 1, 256), ("threads", 1, 256), ("max_body", 1024, 2**31),
+                              ("max_batch", 1, 100_000), ("page_limit", 1, 10_000)):
+        _require(least <= getattr(settings, name) <= most, f"WAYMARK_{name.upper()}",
+                 f"a number from {least} to {most}", getattr(settings, name))
+    _check_admin(settings)
+    return settings
+
+
+def _check_admin(settings: Settings) -> None:
+    if bool(settings.admin_key) != bool(settings.admin_secret):
+        raise BadSetting("WAYMARK_ADMIN_KEY and WAYMARK_ADMIN_SECRET are given together or not at all")
+    if settings.admin_secret and len(settings.admin_secret) < 32:
+        raise BadSetting("WAYMARK_ADMIN_SECRET must have 32 characters or more")
+    if ":" in settings.admin_key:
+        raise BadSetting("WAYMARK_ADMIN_KEY can't hold a colon: Basic authentication (RFC 7617) splits at it")
+
+
+def _converted(variable: str, text: str, default: Any) -> Any:
+    if isinstance(default, Path):
+        return Path(text)
+    if isinstance(default, int):
+        _require(re.fullmatch(r"\d{1,12}", text), variable, "a number", text)
+        return int(text)
+    return text
+
+
+def _require(holds: object, variable: str, wanted: str, found: object) -> None:
+    if not holds:
+        raise BadSetting(f"{variable} must be {wanted}, not {found!r}")

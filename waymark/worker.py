@@ -1,0 +1,159 @@
+"""The worker: follows the statements' change stream and keeps the derived collections in step.
+
+Statements and voids arrive as ids; each is read as it is now and projected, and the resume token is saved in the
+same transaction. Where there is no token that the server still knows, the statements stored since the last
+Consistent-Through are read again. A new catalogue version rebuilds everything beside the live collections.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from pymongo.change_stream import ChangeStream
+from pymongo.database import Database
+from pymongo.errors import OperationFailure, PyMongoError
+
+from competencies.projection import COVERAGE, EVIDENCE, Catalogue, Projection, read_catalogue
+from lrs.models import Store
+from lrs.statements import Lrs
+from lrs.store import LOST_TOKEN, LostToken, Row
+from waymark.lease import SECONDS, Lease, LeaseLost
+
+BATCH = 500  # statements in one transaction
+SWEEP_EVERY = 15.0  # seconds
+FOREVER = 2**62
+NEXT = "_next"
+
+log = logging.getLogger(__name__)
+Tell = Callable[[int, int], None]  # statements done, of how many
+
+
+class Worker:
+    """Runs until told to stop. Any number may run; one of them works."""
+
+    def __init__(self, database: Database[Any]) -> None:
+        self._database = database
+        self._lrs = Lrs(database)
+        self._lease = Lease(database)
+        self._swept = 0.0
+
+    def run(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            try:
+                checkpoint = self._lease.acquire()
+                if checkpoint is None:
+                    stop.wait(SECONDS / 10)
+                    continue
+                self._follow(checkpoint, stop)
+                self._lease.release()
+            except LeaseLost:
+                log.info("another process took over the projection")
+            except PyMongoError as error:
+                log.warning("the database failed, trying again: %s", error)
+                stop.wait(1)
+
+    def rebuild(self, tell: Tell = lambda done, total: None) -> int:
+        """Derive everything again beside the live collections, and swap; how many statements were read.
+
+        Takes the lease from a running worker, which goes on from here afterwards.
+        """
+        self._lease.acquire(force=True)
+        done = self._rebuild(read_catalogue(), tell)
+        self._lease.release()
+        return done
+
+    def _follow(self, checkpoint: dict[str, Any], stop: threading.Event) -> None:
+        catalogue = read_catalogue()
+        if checkpoint.get("catalogue") != catalogue.version:
+            log.info("the catalogue is new: deriving everything again")
+            self._rebuild(catalogue, lambda done, total: None)
+            checkpoint = self._database.checkpoints.find_one({"_id": checkpoint["_id"]}) or {}
+        projection = Projection(self._database, catalogue)
+        with self._stream(checkpoint, projection) as stream:
+            while not stop.is_set():
+                self._sweep()
+                self._step(stream, projection)
+
+    def _stream(self, checkpoint: dict[str, Any], projection: Projection) -> ChangeStream[Any]:
+        """The change stream from the saved token; without one, from now, after catching up."""
+        try:
+            if checkpoint.get("token"):
+                return self._lrs.statements.watch(checkpoint["token"])
+        except LostToken:
+            log.warning("the change stream's history is lost: catching up from Consistent-Through")
+        stream = self._lrs.statements.watch(None)  # first, so that nothing falls between
+        self._catch_up(checkpoint.get("through", 0), projection)
+        self._lease.save(token=stream.resume_token)
+        return stream
+
+    def _catch_up(self, through: int, projection: Projection) -> None:
+        """Project what was stored after `through`, and whatever is voided."""
+        for rows in self._everything(through):
+            projection.project(rows)
+            self._lease.save()
+        voided = self._lrs.statements.voided()
+        for start in range(0, len(voided), BATCH):
+            projection.project(self._read(voided[start:start + BATCH]))
+            self._lease.save()
+
+    def _step(self, stream: ChangeStream[Any], projection: Projection) -> None:
+        """One batch of changes and the place after it, in one transaction; when there are none, just the place."""
+        through = self._lrs.clock.consistent_through()  # before looking: what is stored until then is in the stream
+        ids: dict[bytes, None] = {}
+        try:
+            while len(ids) < BATCH and (event := stream.try_next()) is not None:
+                ids[event["documentKey"]["_id"]] = None
+        except OperationFailure as error:
+            if error.code not in LOST_TOKEN:
+                raise
+            self._lease.save(token=None)
+            raise
+        place: dict[str, Any] = {"token": stream.resume_token}
+        if len(ids) < BATCH:
+            place["through"] = through
+        rows = self._read(ids)
+        with self._database.client.start_session() as session, session.start_transaction():
+            self._lease.save(session, **place)
+            projection.project(rows, session)
+
+    def _rebuild(self, catalogue: Catalogue, tell: Tell) -> int:
+        with self._lrs.statements.watch(None) as stream:
+            token = stream.resume_token
+        through = self._lrs.clock.consistent_through()
+        for name in (EVIDENCE, COVERAGE):
+            self._prepare_next(name)
+        projection, done, total = Projection(self._database, catalogue, NEXT), 0, self._lrs.statements.count()
+        for rows in self._everything(0):
+            projection.project(rows)
+            self._lease.save()
+            done += len(rows)
+            tell(done, max(done, total))
+        self._lease.save(catalogue=None)  # a crash between the two swaps is a rebuild unfinished
+        for name in (EVIDENCE, COVERAGE):
+            self._database[name + NEXT].rename(name, dropTarget=True)
+        self._lease.save(token=token, through=through, catalogue=catalogue.version)
+        return done
+
+    def _prepare_next(self, name: str) -> None:
+        """An empty collection beside the live one, with its indexes."""
+        self._database[name + NEXT].drop()
+        self._database.create_collection(name + NEXT)
+        for index, described in self._database[name].index_information().items():
+            if index != "_id_":
+                self._database[name + NEXT].create_index(described["key"], name=index)
+
+    def _everything(self, after: int) -> Iterable[list[Row]]:
+        for store in Store.objects:
+            yield from self._lrs.statements.scan(self._lrs.everything_key(store.id), after, FOREVER, BATCH)
+
+    def _read(self, ids: Iterable[bytes]) -> list[Row]:
+        fields = ("store", "body", "voided", "voids")
+        return list(self._lrs.statements.get(ids, *fields).values()) if ids else []
+
+    def _sweep(self) -> None:
+        if time.monotonic() - self._swept > SWEEP_EVERY:
+            self._swept = time.monotonic()
+            if linked := self._lrs.sweep():
+                log.info("finished the links of %d references", linked)
