@@ -43,6 +43,7 @@ class Unreadable(ValueError):
 
     def __init__(self, path: str, why: str) -> None:
         self.path = path
+        self.why = why
         super().__init__(f"{path}: {why}")
 
 

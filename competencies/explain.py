@@ -8,6 +8,8 @@ from competencies.people import Person
 from competencies.projection import Catalogue
 from lrs.access import Caller
 from lrs.actors import actor_key
+from lrs.errors import BadRequest
+from lrs.http_rules import REQUIREMENTS, check_has_data
 from lrs.rules import Refused
 from lrs.rules.formats import format_timestamp
 from lrs.statements import prepare
@@ -17,8 +19,9 @@ def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, 
     """Rule errors, else the person, each alignment's reading, and the evidence. `now` in microseconds."""
     try:
         accepted = prepare(statement, caller, version).statement
-    except Refused as refused:
-        return {"accepted": False, "errors": [_error(refused)], "actor": None, "person": None, "alignments": [],
+        check_has_data(accepted)
+    except (Refused, BadRequest) as error:
+        return {"accepted": False, "errors": [_error(error)], "actor": None, "person": None, "alignments": [],
                 "evidence": []}
     moment = format_timestamp(now)
     readings = derive({"timestamp": moment, **accepted, "stored": moment}, catalogue.alignments, catalogue.rubrics)
@@ -35,7 +38,10 @@ def shown(evidence: Evidence) -> dict[str, Any]:
     return {**asdict(evidence), "criteria": dict(evidence.criteria), "happened": format_timestamp(evidence.happened)}
 
 
-def _error(refused: Refused) -> dict[str, Any]:
+def _error(refused: Refused | BadRequest) -> dict[str, Any]:
+    if isinstance(refused, BadRequest):
+        return {"requirement": refused.requirement, "pointer": refused.place,
+                "rule": REQUIREMENTS[refused.requirement][1], "detail": refused.detail}
     return {"requirement": refused.requirement, "pointer": refused.at, "rule": refused.text, "detail": refused.detail}
 
 
@@ -45,5 +51,5 @@ def _alignment(reading: Reading) -> dict[str, Any]:
         said["failed"] = [{"rule": failure.rule, "path": failure.path, "found": list(failure.found)}
                           for failure in reading.failed]
     if reading.unreadable:
-        said["unreadable"] = {"path": reading.unreadable.path, "why": str(reading.unreadable)}
+        said["unreadable"] = {"path": reading.unreadable.path, "why": reading.unreadable.why}
     return said

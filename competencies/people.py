@@ -1,5 +1,6 @@
 """People: who works where, for whom, in which role, and by which actor keys the tools know them."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -14,12 +15,14 @@ from lrs.errors import NotFound
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
 
+PERSON_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+
 
 class Person(Document):  # type: ignore[misc]  # mongoengine ships no types
     """Somebody whose competencies count. Their evidence is found by their actor keys."""
 
     store = ObjectIdField(required=True)
-    person = StringField(required=True, regex=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")  # unique in the store
+    person = StringField(required=True)  # the id, unique in the store
     name = StringField(required=True, max_length=200)
     unit = StringField(required=True, max_length=200)
     role = StringField()
@@ -43,6 +46,8 @@ def get_person(store: ObjectId, person: str) -> Person:
 def save_person(store: ObjectId, fields: dict[str, Any], person: str | None = None) -> Person:
     """Create or replace a person. Raises Invalid, with a pointer, for what doesn't fit the rest of the store."""
     person = person or str(uuid4())
+    if not PERSON_ID.fullmatch(person):
+        raise Invalid("/id", f"{person!r} is no id: 1 to 64 letters, digits, '.', '_' and '-', the first no sign")
     actors = [_actor_key(agent, f"/identifiers/{index}") for index, agent in enumerate(fields["identifiers"])]
     if fields.get("role") and Role.objects(code=fields["role"]).first() is None:
         raise Invalid("/role", f"there is no role {fields['role']!r}")

@@ -48,16 +48,16 @@ def _estimate(competency: str, evidence: list[Evidence], as_of: int) -> Proficie
     attempts: dict[str, list[Evidence]] = {}
     for each in evidence:
         attempts.setdefault(each.attempt, []).append(each)
+    last = evidence[-1].happened
     weights, levels = [], []
     for views in attempts.values():
-        weights.append(max(_weight(view, as_of) for view in views))
+        weights.append(max(_weight(view, last) for view in views))
         total = sum(view.weight for view in views)
         levels.append(sum(view.level * view.weight for view in views) / total)
-    total = sum(weights)
-    level = sum(weight * level for weight, level in zip(weights, levels, strict=True)) / total
-    margin = NINETY_PERCENT * ERROR / sqrt(total)
-    last = max(each.happened for each in evidence)
-    cited = sorted(evidence, key=lambda each: (-_weight(each, as_of), -each.happened, each.id))[:CITED]
+    level = sum(weight * level for weight, level in zip(weights, levels, strict=True)) / sum(weights)
+    left = sum(weights) * _decay(as_of - last)  # of all weight; it can vanish in a far future
+    margin = NINETY_PERCENT * ERROR / sqrt(left) if left else HIGHEST - LOWEST
+    cited = sorted(evidence, key=lambda each: (-_weight(each, last), -each.happened, each.id))[:CITED]
     return Proficiency(competency, round(level, 2), round(max(LOWEST, level - margin), 2),
                        round(min(HIGHEST, level + margin), 2), len(attempts), last,
                        as_of - last > STALE_AFTER * DAY, round(_disagreement(attempts.values()), 2),
@@ -65,7 +65,11 @@ def _estimate(competency: str, evidence: list[Evidence], as_of: int) -> Proficie
 
 
 def _weight(evidence: Evidence, as_of: int) -> float:
-    return float(evidence.weight * 0.5 ** ((as_of - evidence.happened) / (HALF_LIFE * DAY)))
+    return evidence.weight * _decay(as_of - evidence.happened)
+
+
+def _decay(age: int) -> float:
+    return float(0.5 ** (age / (HALF_LIFE * DAY)))
 
 
 def _disagreement(attempts: Iterable[list[Evidence]]) -> float:

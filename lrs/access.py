@@ -27,6 +27,7 @@ class Caller:
     scopes: frozenset[str]
     authority: dict[str, Any]
     loopback_only: bool
+    time_zone: str = "UTC"
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes or "all" in self.scopes
@@ -73,4 +74,4 @@ class Gate:
         if credential is None or not hmac.compare_digest(credential.secret_digest, digest):
             raise Unauthorized
         return Caller(credential.store.id, credential.store.name, key, frozenset(credential.scopes),
-                      credential.authority(), credential.loopback_only)
+                      credential.authority(), credential.loopback_only, credential.store.time_zone)

@@ -13,8 +13,8 @@ import socket
 import threading
 import time
 import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ def now_micros() -> int:
 class Clock:
     """One process's: `take` for writing, `consistent_through` for reading. Made after fork."""
 
-    def __init__(self, writers: Collection[dict[str, Any]]) -> None:
+    def __init__(self, writers: Collection[dict[str, Any]], now: Callable[[], int] = now_micros) -> None:
+        self._now = now
         self._writers = writers
         self._raising = writers.with_options(write_concern=WriteConcern(w=1, j=False))
         self._id = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
@@ -57,7 +58,7 @@ class Clock:
         with self._lock:
             if not self._published:
                 self._publish_first()
-            first = max(now_micros(), self._last + 1)
+            first = max(self._now(), self._last + 1)
             self._last = first + count - 1
             self._in_flight.add(first)
         try:
@@ -72,21 +73,26 @@ class Clock:
         through, when = self._through
         if time.monotonic() - when < REMEMBERED:
             return through
-        now = now_micros()  # before reading: who publishes later takes a later `stored`
+        now = self._now()  # before reading: who publishes later takes a later `stored`
         for writer in self._writers.find({}, {"floor": 1, "beat": 1}):
             if not _is_dead(writer["_id"], writer["beat"], now):
                 now = min(now, writer["floor"])
         self._through = (max(through, now - 1), time.monotonic())
         return self._through[0]
 
+    @property
+    def known_through(self) -> int:
+        """The last C of this process, without asking again: true still, if old."""
+        return self._through[0]
+
     def close(self) -> None:
-        """Withdraw the floor; nothing may be taken afterwards."""
-        with self._lock:
+        """Withdraw the floor, as far as the database can be reached; nothing may be taken afterwards."""
+        with self._lock, suppress(PyMongoError):
             self._withdraw()
 
     def _publish_first(self) -> None:
         """Journaled, since a floor lost in a crash of the database would let C pass what is in flight."""
-        floor = max(now_micros(), self._last + 1)
+        floor = max(self._now(), self._last + 1)
         self._writers.replace_one({"_id": self._id}, {"floor": floor, "beat": floor}, upsert=True)
         self._published, self._last_write = True, time.monotonic()
         if self._thread is None:
@@ -109,7 +115,7 @@ class Clock:
         if not self._in_flight and time.monotonic() - self._last_write > WARM:
             self._withdraw()
             return
-        now = now_micros()
+        now = self._now()
         floor = min(self._in_flight, default=max(now, self._last + 1))
         self._raising.update_one({"_id": self._id}, {"$set": {"floor": floor, "beat": now}})
 

@@ -14,18 +14,19 @@ from lrs.rules import Refused
 from lrs.rules.actors import check_actor
 from lrs.rules.formats import is_iri, is_uuid, parse_timestamp
 
-REQUIREMENTS = {  # id → section of the 1.0.3 Communication document, and the rule
+REQUIREMENTS = {  # id → section of the 1.0.3 documents, and the rule
     "XAPI-00012": ("Data 2.2", "a parameter's value follows the rules for values of its type in Statements"),
-    "XAPI-00144": ("2.1.1", "PUT /statements has the parameter statementId"),
-    "COMM-statement-id": ("2.1.1", "a Statement that is PUT has the id that the parameter names, or none"),
-    "XAPI-00150": ("2.1.3", "beside voidedStatementId stand only attachments and format"),
-    "XAPI-00151": ("2.1.3", "beside statementId stand only attachments and format"),
-    "XAPI-00331": ("3.3", "a request names a version of xAPI: 1.0, 1.0.x, 2.0 or 2.0.x"),
-    "COMM-parameters": ("3.2", "only parameters that the specification defines are used, each once"),
-    "COMM-content-type": ("1.5", "Statements come as application/json"),
-    "COMM-attachment-data": ("1.5.2", "an Attachment without fileUrl comes with its data, as multipart/mixed"),
-    "COMM-batch": ("2.1.2", "POST /statements takes a Statement or an Array of them"),
-    "COMM-cursor": ("2.1.3", "the value of more is used as it was given, by the store's own clients"),
+    "XAPI-00144": ("Communication 2.1.1", "PUT /statements has the parameter statementId"),
+    "COMM-statement-id": ("Communication 2.1.1", "a Statement that is PUT has the id of the parameter, or none"),
+    "XAPI-00150": ("Communication 2.1.3", "beside voidedStatementId stand only attachments and format"),
+    "XAPI-00151": ("Communication 2.1.3", "beside statementId stand only attachments and format"),
+    "XAPI-00331": ("Communication 3.3", "a request names a version of xAPI: 1.0, 1.0.x, 2.0 or 2.0.x"),
+    "COMM-parameters": ("Communication 3.2", "only parameters that the specification defines are used, each once"),
+    "COMM-content-type": ("Communication 1.5", "a JSON body comes as application/json"),
+    "COMM-attachment-data": ("Communication 1.5.2",
+                             "an Attachment without fileUrl comes with its data, in multipart/mixed"),
+    "COMM-batch": ("Communication 2.1.2", "POST /statements takes a Statement or an Array of them"),
+    "COMM-cursor": ("Communication 2.1.3", "the value of more is used as it was given, by the store's own clients"),
 }
 
 VERSION_HEADER = "X-Experience-API-Version"

@@ -23,6 +23,7 @@ class Store(Document):  # type: ignore[misc]  # mongoengine ships no types
     """A tenant: its statements, people and credentials are apart from every other's."""
 
     name = StringField(required=True, regex=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    time_zone = StringField(required=True, default="UTC")  # of the IANA database
     created = DateTimeField(default=lambda: datetime.now(UTC))
     meta = {"collection": "stores", "auto_create_index": False}
 

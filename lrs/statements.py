@@ -4,7 +4,7 @@ A statement's way in: `prepare` checks it against the rules and works out what i
 `Lrs.store` gives it its `stored`, inserts it journaled, links references, and only then lets it be acknowledged.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -16,7 +16,7 @@ from pymongo.database import Database
 from lrs import references
 from lrs.access import Caller
 from lrs.actors import actor_key
-from lrs.clock import Clock
+from lrs.clock import Clock, now_micros
 from lrs.equivalence import Meaning, as_list, meaning_of
 from lrs.errors import Conflict, NotFound
 from lrs.keys import AGENT, EVERY, VERB, Keyring
@@ -100,11 +100,11 @@ def prepare_batch(statements: list[Any], caller: Caller, version: str) -> list[P
 class Lrs:
     """The record store of one process, over one database. Made after fork."""
 
-    def __init__(self, database: Database[Any]) -> None:
+    def __init__(self, database: Database[Any], now: Callable[[], int] = now_micros) -> None:
         self.secret = installation_secret(database)
         self.statements = Statements(database)
         self.keyring = Keyring(self.secret)
-        self.clock = Clock(database.writers)
+        self.clock = Clock(database.writers, now)
 
     def store(self, caller: Caller, batch: list[Prepared]) -> list[str]:
         """Store all of `batch`, journaled and linked, or nothing; their ids in order.

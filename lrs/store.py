@@ -136,6 +136,10 @@ class Statements:
         """Batches of the rows whose target had not come, or whose link was not finished."""
         yield from _batches(self._rows.find({"unlinked": True}, {"target": 1, "store": 1}), batch)
 
+    def unlinked_count(self, store: ObjectId) -> int:
+        """How many references wait for their target, or for the end of their link."""
+        return self._rows.count_documents({"unlinked": True, "store": store})
+
     # For those who follow the store
 
     def watch(self, token: dict[str, Any] | None) -> ChangeStream[Any]:

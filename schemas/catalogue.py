@@ -4,14 +4,14 @@ from marshmallow import Schema, fields
 
 
 class Coded(Schema):
-    """Everything in the catalogue has a code, and a UUID that follows from it."""
+    """Everything in the catalogue has a code, and a UUID and a URI that follow from it."""
 
     id = fields.UUID()
     code = fields.String()
+    uri = fields.String()
 
 
 class FrameworkOut(Coded):
-    uri = fields.String()
     version = fields.String()
     title = fields.Dict()
     description = fields.Dict()
@@ -19,7 +19,6 @@ class FrameworkOut(Coded):
 
 
 class CompetencyOut(Coded):
-    uri = fields.String()
     framework = fields.String()
     name = fields.Dict()
     statement = fields.Dict()

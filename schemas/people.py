@@ -8,8 +8,8 @@ class PersonIn(Schema):
 
     name = fields.String(required=True, validate=validate.Length(1, 200))
     unit = fields.String(required=True, validate=validate.Length(1, 200))
-    role = fields.String(allow_none=True)
-    manager = fields.String(allow_none=True)
+    role = fields.String(allow_none=True, validate=validate.Length(1, 200))
+    manager = fields.String(allow_none=True, validate=validate.Length(1, 64))
     identifiers = fields.List(fields.Dict(keys=fields.String()), load_default=list, validate=validate.Length(max=50))
 
     class Meta:

@@ -1,25 +1,28 @@
 """The API's query parameters."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
 
 STATES = ("met", "below", "unproven", "stale")
+LAST_DATE = date(9999, 12, 30)  # it has a tomorrow
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class Moment(fields.AwareDateTime):
-    """An ISO 8601 date and time, or a date, as microseconds since 1970 UTC; no zone is read as UTC."""
+class Moment(fields.Field[int | date]):
+    """An ISO 8601 date and time, as microseconds since 1970 UTC (no offset: UTC); or a date, which stays one."""
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="iso", default_timezone=UTC, **kwargs)
+    default_error_messages = {"invalid": "Not a date, nor a date and time."}
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int:  # type: ignore[override]
-        if isinstance(value, str) and len(value) == 10:
-            value += "T00:00:00Z"
-        moment = super()._deserialize(str(value).replace(" ", "+"), attr, data, **kwargs)
-        return (moment - EPOCH) // (datetime.resolution)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | date:
+        try:
+            if len(value) == len("2026-01-31"):
+                return min(date.fromisoformat(value), LAST_DATE)
+            moment = datetime.fromisoformat(value.replace(" ", "+"))  # a "+" that was not encoded
+        except (TypeError, ValueError):
+            raise self.make_error("invalid") from None
+        return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // datetime.resolution
 
 
 class Query(Schema):
@@ -30,7 +33,7 @@ class Query(Schema):
 
 
 class AsOf(Query):
-    """Event time: evidence that had happened by then, under today's catalogue."""
+    """Event time: evidence that had happened by then (a date: by its end), under today's catalogue."""
 
     as_of = Moment()
 
@@ -45,6 +48,13 @@ class GapQuery(AsOf):
     limit = fields.Integer(load_default=200, validate=validate.Range(1, 1000))
     cursor = fields.String()
     format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
+
+    @validates_schema
+    def check_cursor(self, found: dict[str, Any], **_: Any) -> None:
+        beside = found.keys() - {"cursor", "limit", "format"}
+        if "cursor" in found and beside:
+            raise ValidationError(f"a cursor holds its filters: it stands beside limit and format, not {min(beside)}",
+                                  "cursor")
 
 
 class PlanQuery(AsOf):

@@ -1,5 +1,7 @@
 """The web application."""
 
+import atexit
+from http import HTTPStatus
 from typing import Any
 
 import orjson
@@ -27,6 +29,13 @@ class OrjsonProvider(JSONProvider):
         return orjson.loads(s)
 
 
+def _without_type(response: Response) -> Response:
+    """An answer without content has no content type either."""
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        del response.headers["Content-Type"]
+    return response
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The application over one database, which has been migrated. Called in each worker process, after fork."""
     settings = settings or read_settings()
@@ -35,8 +44,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json = OrjsonProvider(app)
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, MAX_BATCH=settings.max_batch,
                       PAGE_LIMIT=settings.page_limit, DEFAULT_XAPI_VERSION=settings.default_xapi_version,
-                      PUBLIC_URL=settings.public_url)
+                      PUBLIC_URL=settings.base_url)
     lrs = Lrs(database)
+    atexit.register(lrs.clock.close)
     app.extensions["lrs"] = lrs
     app.extensions["gate"] = Gate(lrs.secret)
     app.extensions["analyses"] = Analyses(database, lrs)
@@ -44,6 +54,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(create_api())
     app.register_blueprint(docs.blueprint)
     handle_errors(app)
+    app.after_request(_without_type)
 
     @app.get("/health")
     def health() -> Response:

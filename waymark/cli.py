@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from zoneinfo import available_timezones
 
 from pymongo.errors import PyMongoError
 
@@ -56,7 +57,9 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "doctor", _doctor, "check the installation")
     _add(commands, "replay", _replay, "derive evidence and coverage again from all statements, beside the live ones")
     store = commands.add_parser("store", help="tenants").add_subparsers(required=True, metavar="ACTION")
-    _add(store, "create", _store_create, "make a store").add_argument("name")
+    create = _add(store, "create", _store_create, "make a store")
+    create.add_argument("name")
+    create.add_argument("--time-zone", default="UTC", help="as in the IANA database, such as Asia/Shanghai")
     _add(store, "list", _store_list, "list the stores")
     _add_credentials(commands.add_parser("credential", help="keys and secrets of clients"))
     importing = commands.add_parser("import", help="bring data in").add_subparsers(required=True, metavar="WHAT")
@@ -147,7 +150,9 @@ def _store_create(settings: Settings, options: argparse.Namespace) -> int:
             return _failed(f"there is a store {options.name!r} already", 1)
         if not Store.name.regex.match(options.name):
             return _failed("a store's name has lower-case letters, digits and hyphens, 63 at most", BAD_USE)
-        Store(name=options.name).save(force_insert=True)
+        if options.time_zone not in available_timezones():
+            return _failed(f"there is no time zone {options.time_zone!r}", BAD_USE)
+        Store(name=options.name, time_zone=options.time_zone).save(force_insert=True)
     _tell(f"made the store {options.name}")
     return 0
 
@@ -156,7 +161,7 @@ def _store_list(settings: Settings, options: argparse.Namespace) -> int:
     with reachable(settings) as running:
         connect(running)
         for store in Store.objects.order_by("name"):
-            print(f"{store.name}\t{store.created:%Y-%m-%d}")
+            print(f"{store.name}\t{store.time_zone}\t{store.created:%Y-%m-%d}")
     return 0
 
 
@@ -218,7 +223,7 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _endpoint(settings: Settings, options: argparse.Namespace) -> Endpoint:
-    url = (options.url or settings.public_url).rstrip("/")
+    url = (options.url or settings.base_url).rstrip("/")
     if settings.admin_key and not options.credential:
         return Endpoint(url, settings.admin_key, settings.admin_secret)
     found = json.loads((options.credential or settings.data / "admin.json").read_text())

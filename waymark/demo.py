@@ -81,7 +81,7 @@ def _record(settings: Settings) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(path.read_text())
         return found
     gate = Gate(installation_secret(connect(settings)))
-    key, secret = gate.create(ensure_store(STORE), name="demo", loopback_only=True)
+    key, secret = gate.create(ensure_store(STORE, "Asia/Shanghai"), name="demo", loopback_only=True)
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     record = {"store": STORE, "key": key, "secret": secret, "started": datetime.now(UTC).isoformat(), "filled": False}
     write_secret(path, record)

@@ -99,7 +99,7 @@ class Import:
                 self._send(session, batch[len(batch) // 2:], tell)
                 return
             problem = answer.json()
-            pointer = problem.get("pointer") or problem.get("place", "")
+            pointer = problem.get("pointer", "")
             place = self._refused_place(answer, pointer, batch)
             number, statement = batch.pop(place)
             self._refuse(number, statement["id"], problem.get("requirement", "the size of a request"),

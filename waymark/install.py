@@ -28,12 +28,12 @@ def install(database: Database[Any], settings: Settings, tell: Callable[[str], N
     _seed_admin(Gate(installation_secret(database)), settings, tell)
 
 
-def ensure_store(name: str) -> Store:
+def ensure_store(name: str, time_zone: str = "UTC") -> Store:
     """The store of this name, made if need be."""
     found = Store.objects(name=name).first()
     if found is None:
         try:
-            found = Store(name=name).save(force_insert=True)
+            found = Store(name=name, time_zone=time_zone).save(force_insert=True)
         except NotUniqueError:  # made by another process just now
             found = Store.named(name)
     return cast(Store, found)

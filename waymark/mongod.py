@@ -23,6 +23,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 SOCKET_PATH_LIMIT = 100  # bytes; sun_path holds 107, and mongod adds a suffix while it starts
 START_SECONDS = 60
 STOP_SECONDS = 60
+TRANSACTION_SECONDS = 10  # after which what a killed process left open no longer blocks a batch sent again
 PR_SET_PDEATHSIG = 1
 PACKAGES = {"libssl": "libssl3", "libcrypto": "libssl3", "libcurl": "libcurl4"}
 
@@ -59,6 +60,7 @@ class Mongod:
              "--unixSocketPrefix", str(self.socket.parent), "--filePermissions", "0600",
              "--replSet", "waymark", "--oplogSize", "1024", "--networkMessageCompressors", "disabled",
              "--setParameter", "diagnosticDataCollectionEnabled=false",
+             "--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}",
              "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",
              "--logpath", str(self.log), "--logappend"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

@@ -22,7 +22,6 @@ from waymark.settings import Settings
 READY_SECONDS = 60
 STOP_SECONDS = 30
 RESTART_PAUSE = 1.0
-EVERYWHERE = ("", "0.0.0.0", "[::]")  # noqa: S104  # compared with, not bound to
 
 log = logging.getLogger(__name__)
 
@@ -41,12 +40,17 @@ def serve(settings: Settings, tell: Callable[[str], None],
         try:
             _wait_until_ready(running, children["web"], stop)
             if not stop.is_set():
-                tell(f"Waymark serves on {_address(running)}")
+                tell(f"Waymark serves on {_local(running)}")
                 when_ready(running)
             return _watch(children, running, stop)
         finally:
             _stop(children)
             tell("stopped")
+
+
+def _local(settings: Settings) -> str:
+    """Our own address from this machine, whatever the public one is."""
+    return settings.with_options(public_url="").base_url
 
 
 def _require_free(settings: Settings) -> None:
@@ -80,16 +84,11 @@ def _start(command: list[str], settings: Settings) -> subprocess.Popen[bytes]:
                             preexec_fn=die_with_parent)
 
 
-def _address(settings: Settings) -> str:
-    host = settings.bind.rpartition(":")[0]
-    return f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{settings.port}"
-
-
 def _wait_until_ready(settings: Settings, web: subprocess.Popen[bytes], stop: threading.Event) -> None:
     deadline = time.monotonic() + READY_SECONDS
     while not stop.is_set():
         try:
-            if requests.get(f"{_address(settings)}/health", timeout=2).ok:
+            if requests.get(f"{_local(settings)}/health", timeout=2).ok:
                 return
         except requests.RequestException:
             pass

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+EVERYWHERE = ("", "0.0.0.0", "[::]")  # noqa: S104  # compared with, not bound to
 VERSIONS = ("1.0.3", "2.0.0")
 
 
@@ -25,7 +26,7 @@ class Settings:
     default_xapi_version: str = "1.0.3"
     workers: int = os.cpu_count() or 1
     threads: int = 4
-    public_url: str = "http://127.0.0.1:8080"
+    public_url: str = ""  # where clients reach it; empty: http:// and bind
     max_body: int = 16 * 1024 * 1024
     max_batch: int = 1000
     page_limit: int = 500
@@ -35,6 +36,12 @@ class Settings:
     @property
     def port(self) -> int:
         return int(self.bind.rpartition(":")[2])
+
+    @property
+    def base_url(self) -> str:
+        """The address that answers name themselves by, without a slash at its end."""
+        host = self.bind.rpartition(":")[0]
+        return self.public_url or f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{self.port}"
 
     def as_environment(self) -> dict[str, str]:
         """The variables that give a child process these settings."""
@@ -54,8 +61,6 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
             given[known[variable]] = _converted(variable, text, getattr(Settings, known[variable]))
         elif variable.startswith("WAYMARK_"):
             raise BadSetting(f"{variable} is no setting of Waymark; the settings are {', '.join(sorted(known))}")
-    if "public_url" not in given and "bind" in given:
-        given["public_url"] = f"http://{given['bind']}"
     return checked(Settings(**given))
 
 
@@ -69,7 +74,7 @@ def checked(settings: Settings) -> Settings:
              "a mongodb:// or mongodb+srv:// address", "something else")
     _require(re.fullmatch(r"[A-Za-z0-9_-]{1,38}", settings.database), "WAYMARK_DATABASE",
              "1 to 38 letters, digits, - and _", settings.database)
-    _require(re.fullmatch(r"https?://[^\s/]+(/[^\s]*[^/\s])?", settings.public_url), "WAYMARK_PUBLIC_URL",
+    _require(re.fullmatch(r"(https?://[^\s/]+(/[^\s]*[^/\s])?)?", settings.public_url), "WAYMARK_PUBLIC_URL",
              "an http:// or https:// address without a slash at its end", settings.public_url)
     for name, least, most in (("workers", 1, 256), ("threads", 1, 256), ("max_body", 1024, 2**31),
                               ("max_batch", 1, 100_000), ("page_limit", 1, 10_000)):

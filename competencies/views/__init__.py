@@ -1,16 +1,19 @@
 """/api/v1/*: a module a resource, and what all of them share."""
 
 from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, current_app, g, request
-from marshmallow import Schema
+from flask import Blueprint, current_app, g, request
+from marshmallow import Schema, ValidationError
 
 from competencies.analyses import Analyses
 from lrs import cursors
 from lrs.access import Caller
 from lrs.clock import now_micros
-from lrs.views import authenticate, current_lrs
+from lrs.rules.formats import EPOCH
+from lrs.views import authenticate, current_lrs, require
 
 
 def create_blueprint() -> Blueprint:
@@ -34,13 +37,19 @@ def current_analyses() -> Analyses:
 
 def query(schema: Schema) -> dict[str, Any]:
     """The request's parameters, by `schema`. Raises ValidationError, for a parameter that stands twice too."""
-    given = {name: values[0] if len(values) == 1 else values for name, values in request.args.lists()}
-    return cast(dict[str, Any], schema.load(given))
+    twice = {name: ["It stands twice."] for name, values in request.args.lists() if len(values) > 1}
+    if twice:
+        raise ValidationError(twice)
+    return cast(dict[str, Any], schema.load(request.args.to_dict()))
 
 
 def as_of(found: dict[str, Any]) -> int:
-    """The moment asked for, or now, in microseconds."""
-    return int(found.get("as_of", now_micros()))
+    """The moment asked for, or now, in microseconds; a date means its end in the store's time zone."""
+    moment = found.get("as_of", now_micros())
+    if isinstance(moment, date):
+        midnight = datetime.combine(moment + timedelta(days=1), time(), ZoneInfo(current_caller().time_zone))
+        moment = (midnight - EPOCH) // timedelta.resolution - 1
+    return int(moment)
 
 
 def public_url(path: str) -> str:
@@ -64,6 +73,8 @@ def read_cursor(text: str) -> dict[str, Any]:
     return claims
 
 
-def _admit() -> Response | None:
+def _admit() -> None:
+    """Reading needs all/read; whatever changes something needs all."""
     g.caller = authenticate()
-    return None
+    reads = request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint == "api.explain.post"
+    require(*(("all/read",) if reads else ("all",)))

@@ -19,6 +19,7 @@ from schemas.analyses import CoverageOut, EvidenceOut, GapOut, PlanOut, Proficie
 from schemas.queries import AsOf, GapQuery, NoParameters, PlanQuery
 
 blueprint = Blueprint("analyses", __name__)
+FILTERS = ("unit", "role", "manager", "person", "competency", "state")
 BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 
 
@@ -37,7 +38,7 @@ def find_gaps_of(person: str) -> dict[str, Any]:
     moment, store = as_of(query(AsOf())), current_caller().store
     get_person(store, person)
     rows = current_analyses().gap_rows(store, {"person": person}, moment, None)
-    return {"gaps": GapOut(many=True).dump(list(rows)), "as_of": format_timestamp(moment)}
+    return {"person": person, "gaps": GapOut(many=True).dump(list(rows)), "as_of": format_timestamp(moment)}
 
 
 @blueprint.get("/people/<person>/evidence")
@@ -64,13 +65,13 @@ def get_plan(person: str) -> Any:
 def find_gaps() -> Any:
     """Flat rows over everyone, as JSON or CSV, page by page."""
     found = query(GapQuery())
-    after, moment = None, as_of(found)
-    if "cursor" in found:
+    filters, after, moment = {name: found[name] for name in FILTERS if name in found}, None, as_of(found)
+    if "cursor" in found:  # it holds the filters and the moment of the first page
         claims = read_cursor(found["cursor"])
-        after, moment = (claims["person"], claims["competency"]), claims["as_of"]
-    rows = list(islice(current_analyses().gap_rows(current_caller().store, found, moment, after), found["limit"] + 1))
-    rows, cursor = paged(rows, found["limit"], lambda row: {"person": row["person"], "competency": row["competency"],
-                                                            "as_of": moment})
+        filters, after, moment = claims["filters"], (claims["person"], claims["competency"]), claims["as_of"]
+    rows = list(islice(current_analyses().gap_rows(current_caller().store, filters, moment, after), found["limit"] + 1))
+    rows, cursor = paged(rows, found["limit"], lambda row: {
+        "person": row["person"], "competency": row["competency"], "as_of": moment, "filters": filters})
     shown_rows = GapOut(many=True).dump(rows)
     if found["format"] == "csv":
         return _csv(shown_rows, cursor)
@@ -104,17 +105,15 @@ def _csv(rows: list[dict[str, Any]], cursor: str | None) -> Response:
     writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     response = Response(BOM + out.getvalue(), content_type="text/csv; charset=utf-8")
     if cursor:
-        address = f"{request.path}?{_with_cursor(cursor)}"
+        address = f"{request.path}?{urlencode({'format': 'csv', 'limit': len(rows), 'cursor': cursor})}"
         response.headers["Link"] = f'<{public_url(address)}>; rel="next"'
     return response
 
 
-def _with_cursor(cursor: str) -> str:
-    return urlencode({**request.args.to_dict(), "cursor": cursor})
-
-
 def _cell(value: Any) -> Any:
-    """Lists by spaces; and no text that a spreadsheet would take for a formula."""
+    """Lists by spaces, Booleans as in JSON; and no text that a spreadsheet would take for a formula."""
+    if isinstance(value, bool):
+        return str(value).lower()
     if isinstance(value, list):
         return " ".join(value)
     if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):

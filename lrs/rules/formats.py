@@ -111,4 +111,4 @@ def parse_timestamp(text: str) -> int | None:
 
 def format_timestamp(micros: int) -> str:
     """The same instant in UTC with six fractional digits."""
-    return (EPOCH + timedelta(microseconds=micros)).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (EPOCH + timedelta(microseconds=micros)).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

@@ -13,7 +13,7 @@ class Refused(Exception):
         self.at = at
         self.text = REQUIREMENTS[requirement].text
         self.detail = detail
-        super().__init__(f"{requirement} at {at or '/'}: {self.text}{detail and ' (' + detail + ')'}")
+        super().__init__(f"{requirement} at {at or 'the top'}: {self.text}{detail and ' (' + detail + ')'}")
 
     def below(self, prefix: str) -> "Refused":
         """The same refusal, seen from a document that holds this one at `prefix`."""

@@ -32,7 +32,7 @@ REQUIREMENTS = _rows(
     ("XAPI-00009", "2.2", "4.2.1", "an enumerated value is written in the case that the specification gives"),
     ("XAPI-00010", "2.2", "4.2.1", "an Object holds only the properties that the specification defines for it"),
     ("XAPI-00011", "2.2", "4.2.7", "an IRI or IRL has a scheme"),
-    ("XAPI-00014", "2.1", "4.2.1", "a Statement is well-formed JSON, UTF-8, and names no property twice"),
+    ("XAPI-00014", "2.1", "4.2.1", "a body is well-formed JSON, UTF-8, and names no property twice"),
     ("XAPI-00029", "2.4.1", "4.2.4.2", "a UUID is a String in the standard form"),
     ("XAPI-00030", "2.4.1", "4.2.4.2", "a UUID is of a variant and version that RFC 4122 defines"),
     ("XAPI-00022", "2.4.7", "4.2.4.2", "timestamp is a String"),

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from http import HTTPStatus
 from typing import Any
 from uuid import uuid4
 
@@ -52,7 +53,8 @@ def post() -> Response:
     read_parameters(request.args.items(multi=True), {})
     sent = json_request()
     if isinstance(sent, list):
-        if not 1 <= len(sent) <= (most := current_app.config["MAX_BATCH"]):
+        most = current_app.config["MAX_BATCH"]
+        if not 1 <= len(sent) <= most:
             raise BadRequest("COMM-batch", "body", f"{len(sent)} statements, where 1 to {most} are taken")
         batch = prepare_batch(sent, caller, spoken())
     else:
@@ -154,5 +156,7 @@ def _multipart(body: bytes) -> Response:
 @blueprint.after_request
 def _add_consistent_through(response: Response) -> Response:
     """2.1.3: on every answer of this resource, whatever its status."""
-    response.headers[CONSISTENT_THROUGH] = format_timestamp(current_lrs().clock.consistent_through())
+    clock = current_lrs().clock
+    down = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+    response.headers[CONSISTENT_THROUGH] = format_timestamp(clock.known_through if down else clock.consistent_through())
     return response

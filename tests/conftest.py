@@ -1,0 +1,180 @@
+"""One real mongod for the whole run; a database, a worker and a live server for each test process; a store a test."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import requests
+from pymongo.database import Database
+
+from lrs.access import Caller, Gate
+from lrs.models import Store
+from lrs.statements import Lrs
+from waymark.database import connect
+from waymark.install import ensure_store, install
+from waymark.mongod import Mongod
+from waymark.settings import Settings
+from waymark.worker import Worker
+
+URI = "TEST_MONGODB_URI"
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    directory = Path(tempfile.mkdtemp(prefix="waymark-test-"))
+    mongod = Mongod(directory / "mongod")
+    os.environ[URI] = mongod.start()
+    config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
+    config.add_cleanup(mongod.stop)
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    name = os.environ.get("PYTEST_XDIST_WORKER", "single")
+    return Settings(data=tmp_path_factory.mktemp("data"), mongodb_uri=os.environ[URI], database=f"test_{name}")
+
+
+@pytest.fixture(scope="session")
+def database(settings: Settings) -> Database[Any]:
+    """This process's database, migrated, with the catalogue loaded."""
+    database = connect(settings)
+    install(database, settings)
+    return database
+
+
+@pytest.fixture(scope="session")
+def lrs(database: Database[Any]) -> Lrs:
+    return Lrs(database)
+
+
+@pytest.fixture(scope="session")
+def gate(lrs: Lrs) -> Gate:
+    return Gate(lrs.secret)
+
+
+@pytest.fixture
+def store(database: Database[Any]) -> Store:
+    """A store of this test's own."""
+    return ensure_store(f"t-{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def caller(gate: Gate, store: Store) -> Caller:
+    return caller_of(gate, store)
+
+
+def caller_of(gate: Gate, store: Store, *scopes: str) -> Caller:
+    """A new credential of `store`, as the caller that it makes."""
+    return gate.caller(*gate.create(store, scopes=scopes or ("all",)), "127.0.0.1")
+
+
+@pytest.fixture(scope="session")
+def worker(database: Database[Any]) -> Iterator[None]:
+    """A worker that follows this process's database."""
+    stop = threading.Event()
+    thread = threading.Thread(target=Worker(database).run, args=(stop,))
+    thread.start()
+    yield
+    stop.set()
+    thread.join(20)
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings, database: Database[Any]) -> Iterator[str]:
+    """The URL of a live gunicorn with two processes over this process's database."""
+    port = free_port()
+    environment = {**os.environ, **settings.with_options(bind=f"127.0.0.1:{port}").as_environment()}
+    command = [sys.executable, "-m", "gunicorn", "waymark.app:create_app()", "--bind", f"127.0.0.1:{port}",
+               "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning",
+               "--no-control-socket"]
+    process = subprocess.Popen(command, env=environment, cwd=ROOT)
+    url = f"http://127.0.0.1:{port}"
+    wait_until(lambda: answers(url), 60, "the server answers")
+    yield url
+    process.terminate()
+    process.wait(30)
+
+
+@dataclass(frozen=True)
+class Client:
+    """A client of one store, with its credential."""
+
+    url: str
+    store: Store
+    key: str
+    secret: str
+    version: str = "2.0.0"
+
+    def request(self, method: str, path: str, **options: Any) -> requests.Response:
+        given = {"X-Experience-API-Version": self.version, **options.pop("headers", {})}
+        headers = {name: value for name, value in given.items() if value is not None}
+        return requests.request(method, self.url + path, auth=(self.key, self.secret), timeout=30, headers=headers,
+                                **options)
+
+    def get(self, path: str, **parameters: Any) -> requests.Response:
+        return self.request("GET", path, params=parameters)
+
+    def post(self, path: str, body: Any) -> requests.Response:
+        return self.request("POST", path, json=body)
+
+    def put(self, path: str, body: Any, **parameters: Any) -> requests.Response:
+        return self.request("PUT", path, json=body, params=parameters)
+
+    def statements(self, **parameters: Any) -> list[dict[str, Any]]:
+        """All pages of GET /xapi/statements."""
+        answer = self.get("/xapi/statements", **parameters)
+        assert answer.status_code == 200, answer.text
+        found = answer.json()["statements"]
+        while answer.json()["more"]:
+            answer = self.request("GET", answer.json()["more"])
+            assert answer.status_code == 200, answer.text
+            found += answer.json()["statements"]
+        return found
+
+
+@pytest.fixture
+def client(server: str, gate: Gate, store: Store) -> Client:
+    return Client(server, store, *gate.create(store))
+
+
+@pytest.fixture
+def other(server: str, gate: Gate) -> Client:
+    """A client of another store."""
+    store = ensure_store(f"t-{uuid.uuid4().hex}")
+    return Client(server, store, *gate.create(store))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(url: str) -> bool:
+    try:
+        return requests.get(f"{url}/health", timeout=2).ok
+    except requests.RequestException:
+        return False
+
+
+def wait_until(holds: Any, seconds: float, what: str) -> Any:
+    """The first true value of `holds()`; fails when there is none in time."""
+    deadline = time.monotonic() + seconds
+    while not (value := holds()):
+        assert time.monotonic() < deadline, f"not within {seconds} s: {what}"
+        time.sleep(0.05)
+    return value
