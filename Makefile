@@ -5,8 +5,12 @@ PORT ?= 8080
 DATA ?= data
 VENV := .venv
 RUN := $(VENV)/bin/python -m
+LOCK = $(RUN) uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
+  --no-emit-find-links --no-header --no-annotate --quiet
 
-.PHONY: help run test setup lint types imports check lock bench clean
+.DEFAULT_GOAL := help
+
+.PHONY: help run test setup lint types imports check lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -32,13 +36,9 @@ check: lint types imports  ## all three
 
 lock: $(VENV)/dev  ## resolve the dependencies anew
 	@$(RUN) pip install --quiet uv
-	@for each in run dev; do \
-	  extras="--extra build --extra demo --extra embedded"; [ $$each = run ] || extras="$$extras --extra test"; \
-	  $(RUN) uv pip compile pyproject.toml $$extras --generate-hashes --universal --python-version 3.11 \
-	    --no-emit-index-url --no-header --no-annotate --quiet --output-file requirements/$$each.txt; done
-
-bench: setup  ## the estimate of one machine's throughput; see benchmarks/
-	@$(VENV)/bin/python benchmarks/ingest.py
+	@$(LOCK) -o requirements/server.txt
+	@$(LOCK) --extra build --extra demo --extra embedded -o requirements/run.txt
+	@$(LOCK) --extra build --extra demo --extra embedded --extra test -o requirements/dev.txt
 
 clean:  ## remove .venv and caches; data stays
 	@rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .import_linter_cache .hypothesis

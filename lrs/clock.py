@@ -18,6 +18,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from pymongo import timeout
 from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
@@ -86,9 +87,11 @@ class Clock:
         return self._through[0]
 
     def close(self) -> None:
-        """Withdraw the floor, as far as the database can be reached; nothing may be taken afterwards."""
-        with self._lock, suppress(PyMongoError):
-            self._withdraw()
+        """Withdraw the floor if the database answers within a second; nothing may be taken afterwards."""
+        if self._lock.acquire(timeout=1):
+            with suppress(PyMongoError), timeout(1):
+                self._withdraw()
+            self._lock.release()
 
     def _publish_first(self) -> None:
         """Journaled, since a floor lost in a crash of the database would let C pass what is in flight."""

@@ -11,7 +11,7 @@ from uuid import UUID
 
 from bson import ObjectId
 from bson.codec_options import CodecOptions
-from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient
+from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient, timeout
 from pymongo.change_stream import ChangeStream
 from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
@@ -22,6 +22,7 @@ from pymongo.write_concern import WriteConcern
 
 JOURNALED = WriteConcern(w="majority", j=True)
 DUPLICATE_KEY = 11000
+PATIENCE = 15  # seconds for which a batch tries again, past the 10 after which a dead process's transaction ends
 # The resume token is too old (ChangeStreamHistoryLost, ChangeStreamFatalError), or no token of this server's
 LOST_TOKEN = {286, 280, 260, 50811, 40649}
 
@@ -79,7 +80,7 @@ class Statements:
             if len(rows) == 1:
                 self._rows.bulk_write([InsertOne(rows[0])])
             else:
-                with self.client.start_session() as session:
+                with self.client.start_session() as session, timeout(PATIENCE):
                     session.with_transaction(lambda s: self._rows.insert_many(rows, session=s),
                                              write_concern=JOURNALED)
         except BulkWriteError as error:

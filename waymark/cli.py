@@ -18,7 +18,6 @@ from lrs.access import Gate
 from lrs.errors import NotFound
 from lrs.models import SCOPES, Credential, Store
 from lrs.store import installation_secret
-from waymark import demo
 from waymark.database import Busy, connect, reachable
 from waymark.doctor import examine
 from waymark.importing import Endpoint, Import, ImportFailed, Progress, export
@@ -105,6 +104,8 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _demo(settings: Settings, options: argparse.Namespace) -> int:
+    from waymark import demo  # its client, tincan, isn't installed where only serving is wanted
+
     return serve(settings, _tell, demo.show)
 
 

@@ -24,14 +24,17 @@ def connect(settings: Settings) -> Database[Any]:
     """Connect mongoengine, and give the same client's database. Call after fork, with a URI in the settings."""
     mongoengine.disconnect()
     mongoengine.connect(settings.database, host=settings.mongodb_uri, uuidRepresentation="standard", tz_aware=True,
-                        serverSelectionTimeoutMS=5000, appname="waymark", w="majority", journal=True)
+                        serverSelectionTimeoutMS=3000, appname="waymark", w="majority", journal=True)
     database: Database[Any] = mongoengine.get_db()
     return database
 
 
 @contextmanager
-def reachable(settings: Settings) -> Iterator[Settings]:
-    """Settings with a URI that works: the given one, a running serve's, or a server of our own until the end."""
+def reachable(settings: Settings, alone: bool = False) -> Iterator[Settings]:
+    """Settings with a URI that works: the given one, a running serve's, or a server of our own until the end.
+
+    `alone` refuses a running serve's (Busy), for who wants to serve.
+    """
     if settings.mongodb_uri:
         require_replica_set(settings.mongodb_uri)
         yield settings
@@ -44,7 +47,7 @@ def reachable(settings: Settings) -> Iterator[Settings]:
             finally:
                 mongod.stop()
     except Busy:
-        if not _answers(mongod.uri):
+        if alone or not _answers(mongod.uri):
             raise
         yield settings.with_options(mongodb_uri=mongod.uri)
 

@@ -167,9 +167,9 @@ def _socket_path(directory: Path) -> Path:
 
 
 def die_with_parent() -> None:
-    """In the child: have Linux send SIGTERM when the parent is gone, however it went."""
+    """In the child: have Linux send SIGINT, a stop without delay, when the parent is gone, however it went."""
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
 
 
 def _is_mongod(pid: int, directory: Path) -> bool:

@@ -1,5 +1,6 @@
 """`waymark serve`: the embedded database, the web workers and the worker, started, watched and stopped together."""
 
+import errno
 import logging
 import os
 import signal
@@ -21,6 +22,7 @@ from waymark.settings import Settings
 
 READY_SECONDS = 60
 STOP_SECONDS = 30
+FREE_SECONDS = 30
 RESTART_PAUSE = 1.0
 
 log = logging.getLogger(__name__)
@@ -33,8 +35,8 @@ class StartFailed(Exception):
 def serve(settings: Settings, tell: Callable[[str], None],
           when_ready: Callable[[Settings], None] = lambda settings: None) -> int:
     """Serve until SIGINT or SIGTERM; the exit status. Everything started here is stopped before it returns."""
-    _require_free(settings)
-    with _until_signalled() as stop, reachable(settings) as running:
+    _wait_until_free(settings, tell)
+    with _until_signalled() as stop, reachable(settings, alone=True) as running:
         install(connect(running), running, tell)
         children = {"web": _start(_web(running), running), "worker": _start(_worker(), running)}
         try:
@@ -53,17 +55,28 @@ def _local(settings: Settings) -> str:
     return settings.with_options(public_url="").base_url
 
 
-def _require_free(settings: Settings) -> None:
-    """Raise StartFailed while something else listens: its answers would pass for ours."""
+def _wait_until_free(settings: Settings, tell: Callable[[str], None]) -> None:
+    """Raise StartFailed where something else listens: its answers would pass for ours.
+
+    An earlier server that was killed may be on its way out, so it has a while.
+    """
     host = settings.bind.rpartition(":")[0].strip("[]")
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host or None, settings.port, type=socket.SOCK_STREAM,
-                                                                flags=socket.AI_PASSIVE)[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        raise StartFailed(f"can't listen on {settings.bind}: {error.strerror or error}") from None
+    deadline, told = time.monotonic() + FREE_SECONDS, False
+    while True:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(
+                host or None, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+            with socket.socket(family, kind, protocol) as probe:
+                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+                probe.bind(address)
+            return
+        except OSError as error:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+                raise StartFailed(f"can't listen on {settings.bind}: {error.strerror or error}") from None
+        if not told:
+            told = True
+            tell(f"waiting for {settings.bind}, where something listens still")
+        time.sleep(0.2)
 
 
 def _web(settings: Settings) -> list[str]:

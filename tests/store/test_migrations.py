@@ -1,0 +1,74 @@
+"""Migrations: each once, in order, under a lock; and data of an older schema brought forward."""
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pymongo.database import Database
+
+from waymark.migrate import DIRECTORY, MigrationRefused, migrate, migrations, pending
+
+
+@pytest.fixture
+def empty(database: Database[Any]) -> Iterator[Database[Any]]:
+    """A database of this test's own, with nothing in it."""
+    name = f"{database.name}_migrations"
+    database.client.drop_database(name)
+    yield database.client[name]
+    database.client.drop_database(name)
+
+
+def older(directory: Path, last: int) -> Path:
+    """The migrations as they were when `last` was the newest."""
+    for migration in migrations():
+        if migration.number <= last:
+            (directory / migration.path.name).write_bytes(migration.path.read_bytes())
+    return directory
+
+
+def test_a_store_written_before_time_zones_gets_one(empty: Database[Any], tmp_path: Path) -> None:
+    migrate(empty, older(tmp_path, 2))
+    empty.stores.insert_one({"name": "old", "created": None})
+    assert [migration.number for migration in pending(empty)] == [3]
+    assert migrate(empty) == 1
+    found = empty.stores.find_one({"name": "old"}) or {}
+    assert found["time_zone"] == "UTC"
+
+
+def test_each_migration_runs_once_and_bears_being_run_again(empty: Database[Any]) -> None:
+    assert migrate(empty) == len(migrations())
+    secret = empty.installation.find_one()
+    assert migrate(empty) == 0
+    empty.migrations.delete_many({})  # as after a crash before they were recorded
+    assert migrate(empty) == len(migrations())
+    assert empty.installation.find_one() == secret
+
+
+def test_two_processes_at_once_run_each_migration_once(empty: Database[Any]) -> None:
+    ran: list[int] = []
+    threads = [threading.Thread(target=lambda: ran.append(migrate(empty))) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ran) == [0, 0, 0, len(migrations())]
+
+
+def test_a_migration_changed_after_it_ran_is_refused(empty: Database[Any], tmp_path: Path) -> None:
+    migrate(empty, older(tmp_path, 2))
+    with open(tmp_path / "0001_record_store.py", "a") as file:
+        file.write("\n# changed\n")
+    with pytest.raises(MigrationRefused, match=r"0001_record_store\.py was changed"):
+        migrate(empty, tmp_path)
+
+
+def test_a_database_from_a_newer_version_is_refused(empty: Database[Any], tmp_path: Path) -> None:
+    migrate(empty)
+    with pytest.raises(MigrationRefused, match="run the newer version"):
+        migrate(empty, older(tmp_path, 2))
+
+
+def test_the_numbers_have_no_gap() -> None:
+    assert [migration.number for migration in migrations(DIRECTORY)] == list(range(1, len(migrations()) + 1))
