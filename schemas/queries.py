@@ -32,30 +32,33 @@ class Query(Schema):
         unknown = RAISE
 
 
+class Paged(Query):
+    """A cursor holds the filters of its first page, and stands beside limit and format alone."""
+
+    limit = fields.Integer(load_default=200, validate=validate.Range(1, 1000))
+    cursor = fields.String()
+
+    @validates_schema
+    def check_cursor(self, found: dict[str, Any], **_: Any) -> None:
+        beside = found.keys() - {"cursor", "limit", "format"}
+        if "cursor" in found and beside:
+            raise ValidationError(f"a cursor holds its filters: {min(beside)} can't stand beside it", "cursor")
+
+
 class AsOf(Query):
     """Event time: evidence that had happened by then (a date: by its end), under today's catalogue."""
 
     as_of = Moment()
 
 
-class GapQuery(AsOf):
+class GapQuery(AsOf, Paged):
     unit = fields.String()
     role = fields.String()
     manager = fields.String()
     person = fields.String()
     competency = fields.String()
     state = fields.String(validate=validate.OneOf(STATES))
-    limit = fields.Integer(load_default=200, validate=validate.Range(1, 1000))
-    cursor = fields.String()
     format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
-
-    @validates_schema
-    def check_cursor(self, found: dict[str, Any], **_: Any) -> None:
-        beside = found.keys() - {"cursor", "limit", "format"}
-        if "cursor" in found and beside:
-            raise ValidationError(f"a cursor holds its filters: it stands beside limit and format, not {min(beside)}",
-                                  "cursor")
-
 
 class PlanQuery(AsOf):
     """The time there is: hours in all, or hours a week and weeks."""
@@ -73,12 +76,10 @@ class PlanQuery(AsOf):
         return {**found, "minutes": int(hours * 60)}
 
 
-class PeopleQuery(Query):
+class PeopleQuery(Paged):
     unit = fields.String()
     role = fields.String()
     manager = fields.String()
-    limit = fields.Integer(load_default=200, validate=validate.Range(1, 1000))
-    cursor = fields.String()
 
 
 class ExplainQuery(Query):

@@ -18,10 +18,10 @@ def find() -> dict[str, Any]:
     """People by id, filtered by unit, role or manager."""
     found = query(PeopleQuery())
     limit, cursor = found.pop("limit"), found.pop("cursor", None)
-    people = Person.objects(store=current_caller().store, **found).order_by("person")
-    if cursor:
-        people = people.filter(person__gt=read_cursor(cursor)["person"])
-    rows, after = paged(list(people.limit(limit + 1)), limit, lambda person: {"person": person.person})
+    claims = read_cursor(cursor) if cursor else {"filters": found, "person": ""}
+    people = Person.objects(store=current_caller().store, person__gt=claims["person"], **claims["filters"])
+    rows, after = paged(list(people.order_by("person").limit(limit + 1)), limit,
+                        lambda person: {"person": person.person, "filters": claims["filters"]})
     return {"people": PersonOut(many=True).dump(rows), "next": after}
 
 

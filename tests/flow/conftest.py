@@ -44,7 +44,8 @@ class Installation:
         with open(self.log, "a") as log:
             options = ["--bind", f"127.0.0.1:{self.port}", "--data", str(self.data)]
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "waymark", command, *options], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, text=True, start_new_session=True)
+                [sys.executable, "-m", "waymark", command, *options], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
+                text=True, start_new_session=True)
         wait_until(lambda: (self.process and self.process.poll() is not None) or answers(self.url), START_SECONDS,
                    f"it starts: {self.log.read_text()}")
         assert self.process.poll() is None, self.log.read_text()

@@ -1,0 +1,45 @@
+"""Proficiency × Target → Gap."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from competencies.gaps import STATES, compare
+from tests.unit.builders import examples, proficiency, target
+
+
+def test_without_evidence_a_target_is_unproven_and_no_shortfall_is_claimed() -> None:
+    gap = compare(target(), None)
+    assert (gap.state, gap.shortfall, gap.proficiency) == ("unproven", None, None)
+
+
+@pytest.mark.parametrize(("level", "stale", "state", "shortfall"), [
+    (2.0, False, "below", 1.0), (2.99, False, "below", 0.01), (3.0, False, "met", 0.0), (3.5, False, "met", 0.0),
+    (2.0, True, "stale", 1.0), (3.5, True, "stale", 0.0)])
+def test_a_gaps_state_follows_from_the_level_and_its_age(level: float, stale: bool, state: str,
+                                                         shortfall: float) -> None:
+    gap = compare(target(level=3.0), proficiency(level=level, stale=stale))
+    assert (gap.state, gap.shortfall) == (state, shortfall)
+
+
+def test_a_level_is_met_by_the_estimate_and_not_by_its_interval() -> None:
+    assert compare(target(level=3.0), proficiency(level=2.5, high=4.0)).state == "below"
+    assert compare(target(level=3.0), proficiency(level=3.0, low=1.0)).state == "met"
+
+
+def test_a_gap_keeps_what_its_target_says_and_what_is_known() -> None:
+    known = proficiency()
+    gap = compare(target(competency="C7", level=2.5, criticality="critical", mandatory=True), known)
+    assert (gap.competency, gap.required, gap.criticality, gap.mandatory) == ("C7", 2.5, "critical", True)
+    assert gap.proficiency is known
+
+
+@examples(200)
+@given(st.floats(1, 4), st.floats(1, 4), st.booleans())
+def test_a_shortfall_is_never_negative_and_never_met(required: float, level: float, stale: bool) -> None:
+    gap = compare(target(level=required), proficiency(level=level, stale=stale))
+    assert gap.shortfall == pytest.approx(max(0.0, required - level), abs=0.006)
+    assert gap.shortfall is not None
+    assert gap.shortfall >= 0
+    assert gap.state in STATES
+    assert not (gap.state == "met" and gap.shortfall)
