@@ -201,7 +201,7 @@ def _print_screen(endpoint: Endpoint) -> None:
     coverage = _get(session, f"{endpoint.url}/api/v1/coverage")
     _tell(f"\n  API and its documentation  {endpoint.url}/docs\n  xAPI endpoint              {endpoint.url}/xapi\n"
           f"  demo key, secret           {endpoint.key}  {endpoint.secret}\n")
-    _tell(f"{UNIT}: gaps of {len({row['person'] for row in gaps})} people. Level of 1 to 4 (90 % interval), n attempts\n")
+    _tell(f"{UNIT}: gaps of {len({row['person'] for row in gaps})} people; level 1 to 4 (90 % interval), n attempts\n")
     _print_gaps(gaps)
     _tell(f"\n{SHOWN.name}: a plan within 6 hours\n")
     _print_plan(plan)

@@ -4,7 +4,9 @@ import hashlib
 import os
 import runpy
 import socket
+import threading
 import time
+import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,7 +19,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 DIRECTORY = Path(__file__).parent.parent / "migrations"
-LOCK_SECONDS = 600
+LOCK_SECONDS = 15  # a holder renews it three times as often; who crashed doesn't
 WAIT_SECONDS = 120
 
 
@@ -71,25 +73,38 @@ def migrate(database: Database[Any], directory: Path = DIRECTORY,
 
 @contextmanager
 def _lock(database: Database[Any]) -> Iterator[None]:
-    holder = f"{socket.gethostname()}:{os.getpid()}"
+    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
     deadline = time.monotonic() + WAIT_SECONDS
     while not _taken(database, holder):
         if time.monotonic() > deadline:
             raise MigrationRefused(f"another process has been migrating for more than {WAIT_SECONDS} s")
         time.sleep(0.2)
+    done = threading.Event()
+    keeper = threading.Thread(target=_renew, args=(database, holder, done), daemon=True)
+    keeper.start()
     try:
         yield
     finally:
+        done.set()
+        keeper.join()
         database.locks.delete_one({"_id": "migrate", "holder": holder})
 
 
+def _renew(database: Database[Any], holder: str, done: threading.Event) -> None:
+    while not done.wait(LOCK_SECONDS / 3):
+        database.locks.update_one({"_id": "migrate", "holder": holder}, {"$set": {"until": _until()}})
+
+
 def _taken(database: Database[Any], holder: str) -> bool:
-    now = datetime.now(UTC)
     try:
         database.locks.find_one_and_update(
-            {"_id": "migrate", "until": {"$lt": now}},
-            {"$set": {"holder": holder, "until": now + timedelta(seconds=LOCK_SECONDS)}},
+            {"_id": "migrate", "until": {"$lt": datetime.now(UTC)}},
+            {"$set": {"holder": holder, "until": _until()}},
             upsert=True, return_document=ReturnDocument.AFTER)
     except DuplicateKeyError:  # there, and not run out
         return False
     return True
+
+
+def _until() -> datetime:
+    return datetime.now(UTC) + timedelta(seconds=LOCK_SECONDS)

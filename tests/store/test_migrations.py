@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -72,3 +73,10 @@ def test_a_database_from_a_newer_version_is_refused(empty: Database[Any], tmp_pa
 
 def test_the_numbers_have_no_gap() -> None:
     assert [migration.number for migration in migrations(DIRECTORY)] == list(range(1, len(migrations()) + 1))
+
+
+def test_a_lock_left_by_a_crash_runs_out(empty: Database[Any]) -> None:
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    empty.locks.insert_one({"_id": "migrate", "holder": "a process that is gone", "until": soon})
+    assert migrate(empty) == len(migrations())
+    assert datetime.now(UTC) > soon
