@@ -70,10 +70,15 @@ def _rule(rule: dict[str, Any], statement: dict[str, Any]) -> Failure | None:
         return Failure("presence is included", path, ())
     if presence == "excluded" and found:
         return Failure("presence is excluded", path, tuple(found))
-    if "any" in rule and not any(value in rule["any"] for value in found):
+    if "any" in rule and not any(_among(value, rule["any"]) for value in found):
         return Failure(f"any of {rule['any']}", path, tuple(found))
-    if "all" in rule and not (found and all(value in rule["all"] for value in found)):
+    if "all" in rule and not (found and all(_among(value, rule["all"]) for value in found)):
         return Failure(f"all among {rule['all']}", path, tuple(found))
-    if "none" in rule and any(value in rule["none"] for value in found):
+    if "none" in rule and any(_among(value, rule["none"]) for value in found):
         return Failure(f"none of {rule['none']}", path, tuple(found))
     return None
+
+
+def _among(value: Any, choices: list[Any]) -> bool:
+    """JSON's equality: true is no 1."""
+    return any(value == choice and isinstance(value, bool) == isinstance(choice, bool) for choice in choices)

@@ -133,7 +133,7 @@ def _by_rubric(statement: dict[str, Any], rubrics: Rubrics) -> Outcome:
     given = statement.get("result", {}).get("extensions", {}).get(RUBRIC_EXTENSION)
     if not isinstance(given, dict) or not isinstance(given.get("levels"), dict) or not given["levels"]:
         raise Unreadable(path, "it is no Object with rubric and levels")
-    if given.get("rubric") not in rubrics:
+    if not isinstance(given.get("rubric"), str) or given["rubric"] not in rubrics:
         raise Unreadable(f"{path}.rubric", f"there is no rubric {given.get('rubric')!r}")
     competency, weights = rubrics[given["rubric"]]
     for criterion, level in given["levels"].items():
@@ -143,5 +143,7 @@ def _by_rubric(statement: dict[str, Any], rubrics: Rubrics) -> Outcome:
             raise Unreadable(f"{path}.levels['{criterion}']", f"{level!r} is no level from {LOWEST:g} to {HIGHEST:g}")
     criteria = tuple(sorted((criterion, float(level)) for criterion, level in given["levels"].items()))
     share = sum(weights[criterion] for criterion, _ in criteria)
+    if not share:
+        raise Unreadable(f"{path}.levels", "none of these criteria weighs anything")
     level = sum(weights[criterion] * level for criterion, level in criteria) / share
     return competency, level, share / sum(weights.values()), criteria

@@ -37,8 +37,8 @@ class Plan:
     minutes: int
     budget: int  # minutes
     remaining: dict[str, float]  # competency → levels of the gap left open
-    unreached: list[str]  # competencies with an open gap that no step touches, and why: see `binding`
-    binding: list[str] = field(default_factory=list)
+    unreached: list[str]  # competencies with an open gap that no step touches
+    binding: list[str] = field(default_factory=list)  # and why, for each of these
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def draft(gaps: list[Gap], offers: list[Offer], minutes: int, done: frozenset[st
 def _need(gap: Gap) -> float:
     """Levels to gain; where nothing is known, what would be needed from the bottom of the scale."""
     if gap.proficiency is None:
-        return gap.required - LOWEST
+        return max(gap.required - LOWEST, RENEWAL)
     return max(gap.required - gap.proficiency.level, RENEWAL if gap.state == "stale" else 0.0)
 
 

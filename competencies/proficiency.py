@@ -38,7 +38,7 @@ class Proficiency:
 
 def estimate(evidence: Iterable[Evidence], as_of: int) -> dict[str, Proficiency]:
     """By competency, what `evidence` that had happened by `as_of` (microseconds) shows."""
-    counted = sorted((each for each in evidence if each.happened <= as_of),
+    counted = sorted((each for each in evidence if each.happened <= as_of and each.weight > 0),
                      key=lambda each: (each.competency, each.happened, each.id))
     return {competency: _estimate(competency, list(group), as_of)
             for competency, group in groupby(counted, key=lambda each: each.competency)}

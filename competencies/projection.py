@@ -4,6 +4,7 @@ Each write is a function of one stored row and the catalogue, and replaces what 
 any repetition ends in the same state. `coverage` holds one small document for each statement.
 """
 
+import logging
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -12,7 +13,6 @@ from pymongo import DeleteMany, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from competencies import builtin
 from competencies.alignments import Alignment
 from competencies.evidence import Evidence, Reading, Rubrics, derive, evidence_of
 from competencies.frameworks import rubric_weights
@@ -20,7 +20,9 @@ from lrs.actors import actor_key
 from lrs.store import Row
 
 EVIDENCE, COVERAGE = "evidence", "coverage"
-OUTCOMES = ("evidence", "unmatched", "unreadable", "voided", "voiding")
+OUTCOMES = ("evidence", "unmatched", "unreadable", "voided", "voiding", "failed")
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -32,8 +34,19 @@ class Catalogue:
     rubrics: Rubrics
 
 
-def read_catalogue() -> Catalogue:
-    return Catalogue(builtin.version(), list(Alignment.objects.order_by("code")), rubric_weights())
+def catalogue_version(database: Database[Any]) -> str:
+    """The version that is loaded, whatever the files here say; empty while none is."""
+    found = database.catalogue.find_one({"_id": "builtin"})
+    return str(found["version"]) if found else ""
+
+
+def read_catalogue(database: Database[Any]) -> Catalogue:
+    """The catalogue as it is loaded; read again if it is replaced meanwhile."""
+    while True:
+        version = catalogue_version(database)
+        found = Catalogue(version, list(Alignment.objects.order_by("code")), rubric_weights())
+        if catalogue_version(database) == version:
+            return found
 
 
 class Projection:
@@ -60,19 +73,26 @@ class Projection:
             self.coverage.bulk_write(coverage, ordered=False, session=session)
 
     def _derive(self, row: Row) -> tuple[dict[str, Any], list[Evidence]]:
+        """The row's coverage and evidence. One statement that can't be derived must not hold up the others."""
         statement = orjson.loads(row["body"])
-        readings = derive(statement, self._catalogue.alignments, self._catalogue.rubrics)
-        found = [] if row.get("voided") else evidence_of(readings)
+        try:
+            readings = derive(statement, self._catalogue.alignments, self._catalogue.rubrics)
+        except Exception:
+            log.exception("deriving from statement %s failed", statement["id"])
+            readings = None
+        found = [] if row.get("voided") or readings is None else evidence_of(readings)
         kind = statement["object"].get("definition", {}).get("type")
         return {"store": row["store"], "outcome": _outcome(row, readings, found), "verb": statement["verb"]["id"],
                 "type": kind, "actor": actor_key(statement["actor"])}, found
 
 
-def _outcome(row: Row, readings: list[Reading], found: list[Evidence]) -> str:
+def _outcome(row: Row, readings: list[Reading] | None, found: list[Evidence]) -> str:
     if row.get("voided"):
         return "voided"
     if row.get("voids"):
         return "voiding"
+    if readings is None:
+        return "failed"
     if found:
         return "evidence"
     return "unreadable" if any(reading.unreadable for reading in readings) else "unmatched"

@@ -14,7 +14,8 @@ def actor_key(actor: dict[str, Any]) -> str | None:
         account = actor["account"]
         return f"account|{account['homePage']}|{account['name']}"
     if "mbox" in actor:
-        return f"mbox|{actor['mbox']}"
+        local, _, domain = actor["mbox"].rpartition("@")
+        return f"mbox|{local}@{domain.lower()}"  # a domain's case doesn't matter (RFC 5321 section 2.4)
     if "mbox_sha1sum" in actor:
         return f"mbox_sha1sum|{actor['mbox_sha1sum'].lower()}"
     return f"openid|{actor['openid']}" if "openid" in actor else None

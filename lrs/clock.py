@@ -43,7 +43,7 @@ class Clock:
         self._now = now
         self._writers = writers
         self._raising = writers.with_options(write_concern=WriteConcern(w=1, j=False))
-        self._id = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._id = f"{socket.gethostname()}:{os.getpid()}:{_started(os.getpid())}:{uuid.uuid4().hex[:8]}"
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._in_flight: set[int] = set()
@@ -75,10 +75,13 @@ class Clock:
         if time.monotonic() - when < REMEMBERED:
             return through
         now = self._now()  # before reading: who publishes later takes a later `stored`
+        lowest = now
         for writer in self._writers.find({}, {"floor": 1, "beat": 1}):
-            if not _is_dead(writer["_id"], writer["beat"], now):
-                now = min(now, writer["floor"])
-        self._through = (max(through, now - 1), time.monotonic())
+            if _is_dead(writer["_id"], writer["beat"], now):
+                self._raising.delete_one({"_id": writer["_id"], "beat": writer["beat"]})
+            else:
+                lowest = min(lowest, writer["floor"])
+        self._through = (max(through, lowest - 1), time.monotonic())
         return self._through[0]
 
     @property
@@ -95,7 +98,8 @@ class Clock:
 
     def _publish_first(self) -> None:
         """Journaled, since a floor lost in a crash of the database would let C pass what is in flight."""
-        floor = max(self._now(), self._last + 1)
+        floor = max(self._now(), self._last + 1, self._through[0] + 1)
+        self._last = floor - 1  # whatever the clock does from now on
         self._writers.replace_one({"_id": self._id}, {"floor": floor, "beat": floor}, upsert=True)
         self._published, self._last_write = True, time.monotonic()
         if self._thread is None:
@@ -120,6 +124,7 @@ class Clock:
             return
         now = self._now()
         floor = min(self._in_flight, default=max(now, self._last + 1))
+        self._last = max(self._last, floor - 1)
         self._raising.update_one({"_id": self._id}, {"$set": {"floor": floor, "beat": now}})
 
     def _withdraw(self) -> None:
@@ -132,17 +137,22 @@ class Clock:
 def _is_dead(writer: str, beat: int, now: int) -> bool:
     """Whether a writer's floor can be left out: its process is gone, and whatever it had sent has arrived."""
     silence = (now - beat) / 1e6
-    host, pid, _ = writer.rsplit(":", 2)
+    host, pid, started, _ = writer.rsplit(":", 3)
     if host == socket.gethostname():
-        return silence > DEAD_HERE and not Path(f"/proc/{pid}").exists() and not _runs(int(pid))
+        return silence > DEAD_HERE and _started(int(pid)) != started
     return silence > DEAD_ELSEWHERE
 
 
-def _runs(pid: int) -> bool:
+def _started(pid: int) -> str:
+    """When a process of this machine began, which tells it from a later one of its number; empty for none."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[19]
+    except FileNotFoundError:
+        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return False
+        return ""
     except PermissionError:
         pass
-    return True
+    return "alive"  # a system without /proc

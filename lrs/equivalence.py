@@ -6,16 +6,17 @@ activities are sets. Durations are compared to 0.01 s (Data 4.6), timestamps as 
 """
 
 import re
-from decimal import ROUND_DOWN, Decimal
 from hashlib import blake2b
 from typing import Any, NamedTuple
 
 import orjson
 
 from lrs.actors import actor_key
+from lrs.rules.actors import IDENTIFIERS
 from lrs.rules.formats import parse_timestamp
 
 ASSIGNED = frozenset(("id", "authority", "stored", "version", "timestamp"))
+EXACT = 2.0**53  # whole numbers above it may not be the ones that were meant
 _SECONDS = re.compile(r"(\d+)(?:[.,](\d+))?S$")
 
 
@@ -36,7 +37,7 @@ class Meaning(NamedTuple):
 def meaning_of(statement: dict[str, Any]) -> Meaning:
     """The meaning of an accepted Statement, before the store assigns anything to it."""
     parts = _statement({key: value for key, value in statement.items() if key not in ASSIGNED})
-    untimed = blake2b(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS), digest_size=16).digest()
+    untimed = blake2b(_serialised(parts), digest_size=16).digest()
     if "timestamp" not in statement:
         return Meaning(untimed, untimed, False)
     instant = str(parse_timestamp(statement["timestamp"])).encode()
@@ -53,15 +54,21 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
     if "timestamp" in parts:  # a SubStatement's own, which nobody assigns
         parts["timestamp"] = parse_timestamp(parts["timestamp"])
     if "attachments" in parts:
-        parts["attachments"] = [_numbers(attachment) for attachment in parts["attachments"]]
+        parts["attachments"] = [{**_numbers(each), "sha2": each["sha2"].lower()} for each in parts["attachments"]]
     return parts
 
 
 def _actor(actor: dict[str, Any]) -> dict[str, Any]:
-    parts = {**actor, "objectType": actor.get("objectType", "Agent")}
+    """An Actor with its identifier as `actor_key` compares it, and its members as a set."""
+    parts = {key: value for key, value in actor.items() if key not in IDENTIFIERS}
+    parts |= {"objectType": actor.get("objectType", "Agent"), "key": actor_key(actor)}
     if "member" in parts:
-        parts["member"] = sorted((_actor(member) for member in parts["member"]), key=lambda m: actor_key(m) or "")
+        parts["member"] = sorted((_actor(member) for member in parts["member"]), key=_serialised)
     return parts
+
+
+def _serialised(parts: dict[str, Any]) -> bytes:
+    return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
 
 
 def _object(found: dict[str, Any]) -> dict[str, Any]:
@@ -81,8 +88,8 @@ def _result(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def _to_hundredths(seconds: re.Match[str]) -> str:
-    value = Decimal(f"{seconds[1]}.{seconds[2] or 0}").quantize(Decimal("0.01"), ROUND_DOWN)
-    return f"{value.normalize():f}S"
+    fraction = (seconds[2] or "")[:2].rstrip("0")
+    return f"{seconds[1].lstrip('0') or '0'}{fraction and '.' + fraction}S"
 
 
 def _context(context: dict[str, Any]) -> dict[str, Any]:
@@ -98,8 +105,13 @@ def _context(context: dict[str, Any]) -> dict[str, Any]:
         parts["contextActivities"] = {
             relation: sorted({activity["id"] for activity in as_list(value)})
             for relation, value in parts["contextActivities"].items() if value}
-    if "contextGroups" in parts:
-        parts["contextGroups"] = [{**entry, "group": _actor(entry["group"])} for entry in parts["contextGroups"]]
+        if not parts["contextActivities"]:
+            del parts["contextActivities"]
+    for name, role in (("contextAgents", "agent"), ("contextGroups", "group")):
+        if name in parts:
+            parts[name] = [{**entry, role: _actor(entry[role])} for entry in parts[name]]
+    if "language" in parts:
+        parts["language"] = parts["language"].lower()
     return parts
 
 
@@ -110,7 +122,7 @@ def as_list(value: Any) -> list[Any]:
 
 def _numbers(value: Any) -> Any:
     """JSON knows one kind of number: 1 and 1.0 are the same."""
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < EXACT:
         return int(value)
     if isinstance(value, dict):
         return {key: _numbers(each) for key, each in value.items()}

@@ -7,6 +7,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+import orjson
+
 from lrs.actors import actor_key
 from lrs.errors import BadRequest
 from lrs.json_body import parse_json
@@ -25,10 +27,12 @@ REQUIREMENTS = {  # id → section of the 1.0.3 documents, and the rule
     "COMM-content-type": ("Communication 1.5", "a JSON body comes as application/json"),
     "COMM-attachment-data": ("Communication 1.5.2",
                              "an Attachment without fileUrl comes with its data, in multipart/mixed"),
+    "COMM-size": ("-", "a Statement, without the data of its Attachments, has 1 MiB at the most"),
     "COMM-batch": ("Communication 2.1.2", "POST /statements takes a Statement or an Array of them"),
     "COMM-cursor": ("Communication 2.1.3", "the value of more is used as it was given, by the store's own clients"),
 }
 
+MOST_BYTES = 1024 * 1024
 VERSION_HEADER = "X-Experience-API-Version"
 ANSWERED = {"1.0.3": "1.0.3", "2.0": "2.0.0"}
 _VERSIONS = {"1.0.3": re.compile(r"1\.0(\.[0-9]+)?"), "2.0": re.compile(r"2\.0(\.[0-9]+)?")}
@@ -69,6 +73,12 @@ def check_single(found: Mapping[str, Any]) -> None:
         if name in found and not (found.keys() <= BESIDE_SINGLE and len(SINGLE & found.keys()) == 1):
             raise BadRequest(requirement, f"parameter {name}",
                              f"found beside {', '.join(sorted(found.keys() - {name, 'attachments', 'format'}))}")
+
+
+def check_size(statement: dict[str, Any]) -> None:
+    """What one row, its keys and its evidence can hold (a document of MongoDB's has 16 MiB)."""
+    if len(orjson.dumps(statement)) > MOST_BYTES:
+        raise BadRequest("COMM-size", "body", f"statement {statement.get('id', '')} has more than {MOST_BYTES:,} bytes")
 
 
 def check_has_data(statement: dict[str, Any], at: str = "") -> None:

@@ -13,6 +13,7 @@ from bson import ObjectId
 
 from lrs.actors import actor_key, actor_keys
 
+REMEMBERED = 300  # characters
 EVERY, MINE, VERB, REGISTRATION = "all", "authority", "verb", "registration"
 AGENT, RELATED_AGENT, ACTIVITY, RELATED_ACTIVITY = "agent", "related agent", "activity", "related activity"
 
@@ -22,7 +23,11 @@ class Keyring:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self.key = lru_cache(maxsize=65536)(self._key)
+        self._cached = lru_cache(maxsize=65536)(self._key)
+
+    def key(self, store: ObjectId, kind: str, value: str) -> int:
+        """The key for one value; long ones are hashed anew rather than remembered."""
+        return self._cached(store, kind, value) if len(value) <= REMEMBERED else self._key(store, kind, value)
 
     def _key(self, store: ObjectId, kind: str, value: str) -> int:
         text = f"{kind}\0{value}".encode()

@@ -19,6 +19,7 @@ AUTHORITY_HOME = "https://waymark.example/credentials"
 SCOPES = ("all", "all/read", "statements/write", "statements/read", "statements/read/mine", "statements/void",
           "state", "define", "profile", "admin")
 
+
 class Store(Document):  # type: ignore[misc]  # mongoengine ships no types
     """A tenant: its statements, people and credentials are apart from every other's."""
 

@@ -7,24 +7,29 @@ commits last sees the other, and adding keys twice adds nothing. A reference is 
 insertion until its link is finished, so that `sweep` completes what a crash left.
 """
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Collection
+
+from pymongo.errors import DocumentTooLarge, WriteError
 
 from lrs.keys import Keyring
 from lrs.store import Row, Statements
 
-REFERRING = ("target", "store", "authority", "voids", "voids_any")
+REFERRING = ("target", "store", "authority", "voids", "voids_any", "unlinked")
+log = logging.getLogger(__name__)
+
 NEEDED = ("keys", "authority", "voids", "store")
 
 
-def link(statements: Statements, keyring: Keyring, stored: Iterable[Row]) -> None:
-    """Make every link that rows just stored take part in, as referring or as target."""
-    rows = list(stored)
-    referring = statements.referring([row["_id"] for row in rows])
-    if own := [row["_id"] for row in rows if "target" in row]:
-        # As they are kept, not as they were sent: a re-sent void keeps the authority that it came with first
-        referring += statements.get(own, *REFERRING).values()
+def link(statements: Statements, keyring: Keyring, stored: Collection[Row]) -> None:
+    """Make every link that rows just stored take part in, as referring or as target, and that isn't made yet."""
+    ids = [row["_id"] for row in stored]
+    referring = {row["_id"]: row for row in statements.referring(ids, unlinked=True)}
+    # As they are kept, not as they were sent: a re-sent void keeps the authority that it came with first
+    own = [row["_id"] for row in stored if "target" in row]
+    referring |= {key: row for key, row in statements.get(own, *REFERRING).items() if "unlinked" in row} if own else {}
     if referring:
-        _link_all(statements, keyring, referring)
+        _link_all(statements, keyring, list(referring.values()))
 
 
 def sweep(statements: Statements, keyring: Keyring) -> int:
@@ -34,32 +39,38 @@ def sweep(statements: Statements, keyring: Keyring) -> int:
         present = statements.get({row["target"] for row in waiting}, "_id")
         ready = [row["_id"] for row in waiting if row["target"] in present]
         if ready:
-            rows = statements.get(ready, *REFERRING)
-            _link_all(statements, keyring, list(rows.values()))
+            _link_all(statements, keyring, list(statements.get(ready, *REFERRING).values()))
             linked += len(ready)
     return linked
 
 
 def _link_all(statements: Statements, keyring: Keyring, referring: list[Row]) -> None:
-    targets = statements.get({row["target"] for row in referring}, *NEEDED)
-    linked = []
+    by_target: dict[bytes, list[Row]] = {}
     for row in referring:
-        target = targets.get(row["target"])
-        if target is None:
-            continue  # it may come yet
-        if row.get("voids") and _may_void(row, target):
-            statements.mark_voided(target["_id"])
-        # Read again: an earlier link in this loop may have added to it
-        keys = set(statements.get([target["_id"]], "keys")[target["_id"]]["keys"])
-        _spread(statements, row["_id"], keys - keyring.kept_apart(row["store"], target["authority"]))
-        linked.append(row["_id"])
-    statements.mark_linked(linked)
+        by_target.setdefault(row["target"], []).append(row)
+    for target, rows in by_target.items():
+        # Read one by one: an earlier link in this loop may have added to it
+        found = statements.get([target], *NEEDED).get(target)
+        if found is not None:  # else it may come yet
+            _link(statements, keyring, rows, found)
 
 
-def _spread(statements: Statements, start: bytes, keys: set[int]) -> None:
-    """Give `keys` to a row and to all that refer to it, however far; references may form rings."""
+def _link(statements: Statements, keyring: Keyring, referring: list[Row], target: Row) -> None:
+    if any(row.get("voids") and _may_void(row, target) for row in referring):
+        statements.mark_voided(target["_id"])
+    ids = {row["_id"] for row in referring}
+    keys = set(target["keys"]) - keyring.kept_apart(target["store"], target["authority"])
+    try:
+        _spread(statements, ids, keys)
+    except (DocumentTooLarge, WriteError) as error:  # what can't be held is left out, and holds nothing else up
+        log.error("the keys of %s are too many for what refers to it: %s", target["_id"].hex(), type(error).__name__)
+    statements.mark_linked(ids)
+
+
+def _spread(statements: Statements, start: set[bytes], keys: set[int]) -> None:
+    """Give `keys` to rows and to all that refer to them, however far; references may form rings."""
     seen: set[bytes] = set()
-    frontier = {start}
+    frontier = start
     while frontier:
         seen |= frontier
         statements.add_keys(frontier, keys)

@@ -19,6 +19,7 @@ from lrs.actors import actor_key
 from lrs.clock import Clock, now_micros
 from lrs.equivalence import Meaning, as_list, meaning_of
 from lrs.errors import Conflict, NotFound
+from lrs.http_rules import check_size
 from lrs.keys import AGENT, EVERY, VERB, Keyring
 from lrs.rules import Refused, check_statement
 from lrs.rules.formats import format_timestamp, parse_timestamp
@@ -74,6 +75,7 @@ def prepare(statement: dict[str, Any], caller: Caller, version: str) -> Prepared
     (Data 2.4.6.2). Everything else stays as it was sent.
     """
     check_statement(statement, version)
+    check_size(statement)
     meaning = meaning_of(statement)
     complete = {"id": str(uuid4()), **statement, "authority": caller.authority}
     complete.setdefault("version", DEFAULT_VERSION[version])
@@ -120,7 +122,7 @@ class Lrs:
                 for row in present:
                     del waiting[row]
         # Re-sent ones too: the process that stored them may have died before it linked them
-        references.link(self.statements, self.keyring, rows.values())
+        references.link(self.statements, self.keyring, list(rows.values()))
         return [each.id for each in batch]
 
     def get(self, caller: Caller, statement_id: str, voided: bool = False) -> Found:
@@ -166,7 +168,7 @@ class Lrs:
         return not caller.reads_own_only or row["authority"] == self._authority_key(caller)
 
     def _require_same(self, present: list[bytes], rows: dict[bytes, Row]) -> None:
-        for key, kept in self.statements.get(present, *MEANING).items():
+        for key, kept in self.statements.durable(present, *MEANING).items():
             if not _meaning(kept).equals(_meaning(rows[key])):
                 raise Conflict(str(orjson.loads(rows[key]["body"])["id"]))
 

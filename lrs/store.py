@@ -76,19 +76,30 @@ class Statements:
 
     def insert(self, rows: list[Row]) -> list[bytes]:
         """Insert all of `rows` or, where some of their ids are there already, none; those ids."""
-        try:
-            if len(rows) == 1:
-                self._rows.bulk_write([InsertOne(rows[0])])
-            else:
-                with self.client.start_session() as session, timeout(PATIENCE):
-                    session.with_transaction(lambda s: self._rows.insert_many(rows, session=s),
-                                             write_concern=JOURNALED)
-        except BulkWriteError as error:
-            failures = error.details["writeErrors"]
-            if any(failure["code"] != DUPLICATE_KEY for failure in failures):
-                raise
-            return [row["_id"] for row in self._rows.find({"_id": {"$in": [row["_id"] for row in rows]}}, {"_id": 1})]
-        return []
+        with timeout(PATIENCE):
+            while True:
+                try:
+                    self._insert(rows)
+                    return []
+                except BulkWriteError as error:
+                    if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
+                        raise
+                # What is there counts as stored only once it can't be lost any more; until then, try again
+                if present := list(self.durable({row["_id"] for row in rows}, "_id")):
+                    return present
+
+    def _insert(self, rows: list[Row]) -> None:
+        if len(rows) == 1:
+            self._rows.bulk_write([InsertOne(rows[0])])
+            return
+        with self.client.start_session() as session:
+            session.with_transaction(lambda s: self._rows.insert_many(rows, session=s), write_concern=JOURNALED)
+
+    def durable(self, ids: Iterable[bytes], *fields: str) -> dict[bytes, Row]:
+        """As `get`, of what a majority has journaled."""
+        rows = self._rows.with_options(read_concern=ReadConcern("majority"))
+        found = rows.find({"_id": {"$in": list(ids)}}, dict.fromkeys(fields, 1))
+        return {row["_id"]: row for row in found}
 
     def get(self, ids: Iterable[bytes], *fields: str) -> dict[bytes, Row]:
         """The rows of `ids` that are there, with these fields (all when none is named)."""
@@ -117,11 +128,10 @@ class Statements:
 
     # References: see references.py
 
-    def referring(self, targets: Iterable[bytes]) -> list[Row]:
-        """The rows whose StatementRef names one of `targets`."""
-        found = self._rows.find({"target": {"$in": list(targets)}},
-                                {"target": 1, "store": 1, "authority": 1, "voids": 1, "voids_any": 1})
-        return list(found)
+    def referring(self, targets: Iterable[bytes], unlinked: bool = False) -> list[Row]:
+        """The rows whose StatementRef names one of `targets`; all, or those whose link isn't finished."""
+        query: dict[str, Any] = {"target": {"$in": list(targets)}, **({"unlinked": True} if unlinked else {})}
+        return list(self._rows.find(query, {"target": 1, "store": 1, "authority": 1, "voids": 1, "voids_any": 1}))
 
     def add_keys(self, ids: Iterable[bytes], keys: Iterable[int]) -> None:
         self._rows.update_many({"_id": {"$in": list(ids)}}, {"$addToSet": {"keys": {"$each": sorted(keys)}}})

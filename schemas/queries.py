@@ -20,9 +20,10 @@ class Moment(fields.Field[int | date]):
             if len(value) == len("2026-01-31"):
                 return min(date.fromisoformat(value), LAST_DATE)
             moment = datetime.fromisoformat(value.replace(" ", "+"))  # a "+" that was not encoded
-        except (TypeError, ValueError):
+            moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        except (TypeError, ValueError, OverflowError):
             raise self.make_error("invalid") from None
-        return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // datetime.resolution
+        return (moment - EPOCH) // datetime.resolution
 
 
 class Query(Schema):

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
+from mongoengine.errors import ValidationError
 from pymongo.errors import PyMongoError
 
 from lrs.access import Gate
@@ -22,14 +23,16 @@ from waymark.database import Busy, connect, reachable
 from waymark.doctor import examine
 from waymark.importing import Endpoint, Import, ImportFailed, Progress, export
 from waymark.install import install
-from waymark.migrate import MigrationRefused, migrate
+from waymark.lease import LeaseLost
+from waymark.migrate import MigrationRefused, migrate, pending
 from waymark.mongod import MongodFailed
 from waymark.serve import StartFailed, serve
 from waymark.settings import BadSetting, Settings, read_settings
 from waymark.worker import Worker
 
 BAD_USE = 2
-KNOWN_FAILURES = (MongodFailed, Busy, StartFailed, MigrationRefused, ImportFailed, NotFound, PyMongoError, OSError)
+KNOWN_FAILURES = (MongodFailed, Busy, StartFailed, MigrationRefused, ImportFailed, NotFound, LeaseLost,
+                  ValidationError, PyMongoError, OSError)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -114,7 +117,10 @@ def _work(settings: Settings, options: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
     with reachable(settings) as running:
-        Worker(connect(running)).run(stop)
+        database = connect(running)
+        if pending(database):
+            raise MigrationRefused("this database is of an older version: run `waymark migrate` first")
+        Worker(database).run(stop)
     return 0
 
 

@@ -19,7 +19,7 @@ import requests
 from tincan import RemoteLRS, Statement, StatementList, Version
 
 from competencies.evidence import RUBRIC_EXTENSION
-from lrs.access import Gate
+from lrs.access import Gate, new_key
 from lrs.store import installation_secret
 from waymark.database import connect
 from waymark.importing import Endpoint
@@ -67,7 +67,7 @@ SHOWN = SELLERS[0]
 def show(settings: Settings) -> None:
     """Fill the demo store unless that is done, and print what a manager would look at first."""
     record = _record(settings)
-    endpoint = Endpoint(f"http://127.0.0.1:{settings.port}", record["key"], record["secret"])
+    endpoint = Endpoint(settings.with_options(public_url="").base_url, record["key"], record["secret"])
     if not record["filled"]:
         _fill(endpoint, datetime.fromisoformat(record["started"]))
         write_secret(settings.data / "demo.json", {**record, "filled": True})
@@ -81,9 +81,10 @@ def _record(settings: Settings) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(path.read_text())
         return found
     gate = Gate(installation_secret(connect(settings)))
-    key, secret = gate.create(ensure_store(STORE, "Asia/Shanghai"), name="demo", loopback_only=True)
+    key, secret = new_key()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     record = {"store": STORE, "key": key, "secret": secret, "started": datetime.now(UTC).isoformat(), "filled": False}
+    gate.create(ensure_store(STORE, "Asia/Shanghai"), key, secret, name="demo", loopback_only=True)
     write_secret(path, record)
     return record
 

@@ -94,12 +94,13 @@ class Import:
             if answer.status_code == 200:
                 self.progress.accepted += len(batch)
                 break
-            if answer.status_code == 413 and len(batch) > 1:
+            pointer = answer.json().get("pointer", "")
+            whole = answer.status_code == 413 or (answer.status_code == 400 and not pointer)
+            if whole and len(batch) > 1:  # it doesn't say which
                 self._send(session, batch[:len(batch) // 2], tell)
                 self._send(session, batch[len(batch) // 2:], tell)
                 return
             problem = answer.json()
-            pointer = problem.get("pointer", "")
             place = self._refused_place(answer, pointer, batch)
             number, statement = batch.pop(place)
             self._refuse(number, statement["id"], problem.get("requirement", "the size of a request"),

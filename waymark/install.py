@@ -10,7 +10,7 @@ from mongoengine.errors import NotUniqueError
 from pymongo.database import Database
 
 from competencies import builtin
-from lrs.access import Gate
+from lrs.access import Gate, new_key
 from lrs.models import Credential, Store
 from lrs.store import installation_secret
 from waymark.migrate import migrate
@@ -56,8 +56,10 @@ def _seed_admin(gate: Gate, settings: Settings, tell: Callable[[str], None]) -> 
     if settings.admin_key:
         if Credential.objects(key=settings.admin_key).first() is None:
             gate.create(store, settings.admin_key, settings.admin_secret, name="admin", scopes=ADMIN_SCOPES)
+        gate.change_secret(settings.admin_key, settings.admin_secret)
     elif Credential.objects(scopes="admin", revoked=False).first() is None:
-        key, secret = gate.create(store, name="admin", scopes=ADMIN_SCOPES)
+        key, secret = new_key()
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(settings.data / "admin.json", {"store": DEFAULT_STORE, "key": key, "secret": secret})
+        gate.create(store, key, secret, name="admin", scopes=ADMIN_SCOPES)  # after it is written: nobody can ask again
         tell(f"the admin credential is in {settings.data / 'admin.json'}")

@@ -1,7 +1,7 @@
 """The lease on projecting: one process at a time brings the derived collections forward.
 
-The lease and the place reached are one document, written in the same transaction as what was derived. A holder
-that was suspended and lost the lease can't commit: its term has passed.
+The lease and the place reached are one document, and following writes it in the same transaction as what was
+derived. A holder that was suspended and lost the lease can't commit: its term has passed.
 """
 
 import os

@@ -40,6 +40,7 @@ class Mongod:
         self.socket = _socket_path(self.directory)
         self.log = self.directory / "mongod.log"
         self.process: subprocess.Popen[bytes] | None = None
+        self._last_error = ""
 
     @property
     def uri(self) -> str:
@@ -74,7 +75,11 @@ class Mongod:
         if self.process is None:
             return
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(STOP_SECONDS)
+        try:
+            self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:  # what was acknowledged is journaled
+            self.process.kill()
+            self.process.wait()
         self._pid_file.unlink(missing_ok=True)
         self.process = None
 
@@ -107,8 +112,8 @@ class Mongod:
                         return
                     if not initiated:
                         initiated = self._initiate(client, member)
-            except PyMongoError:
-                pass  # not up yet, or it cut the connection as its role changed
+            except PyMongoError as error:  # not up yet, or it cut the connection as its role changed
+                self._last_error = str(error)
             time.sleep(0.1)
 
     def _initiate(self, client: MongoClient[dict[str, object]], member: dict[str, object]) -> bool:
@@ -131,7 +136,8 @@ class Mongod:
             raise MongodFailed(f"mongod stopped with status {self.process.returncode}; its log is {self.log}")
         if time.monotonic() > deadline:
             self.stop()
-            raise MongodFailed(f"mongod was not ready within {START_SECONDS} s; its log is {self.log}")
+            raise MongodFailed(f"mongod was not ready within {START_SECONDS} s ({self._last_error}); its log is "
+                               f"{self.log}")
 
 
 def find_binary() -> str:
@@ -174,7 +180,7 @@ def die_with_parent() -> None:
 
 def _is_mongod(pid: int, directory: Path) -> bool:
     try:
-        return os.fsencode(directory) in Path(f"/proc/{pid}/cmdline").read_bytes()
+        return os.fsencode(directory / "db") in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
     except OSError:
         return False
 

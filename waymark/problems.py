@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 from flask import Flask, Response
 from marshmallow import ValidationError
-from pymongo.errors import PyMongoError
+from pymongo.errors import DocumentTooLarge, PyMongoError
 from werkzeug.exceptions import HTTPException
 
 from competencies.errors import Invalid
@@ -28,6 +28,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    DocumentTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     PyMongoError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
 HEADERS = {HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Basic realm="waymark", charset="UTF-8"'},
@@ -51,7 +52,7 @@ def problem(status: HTTPStatus, detail: str, **members: Any) -> Response:
 def _handler(status: HTTPStatus) -> Any:
     def handle(error: Exception) -> Response:
         if status == HTTPStatus.SERVICE_UNAVAILABLE:
-            log.error("the database failed: %s", error)
+            log.error("the database failed: %s", type(error).__name__)  # its text can hold what was to be written
             return problem(status, "the database can't be reached; nothing was acknowledged, so try again")
         return problem(status, _detail(status, error), **_members(error))
     return handle

@@ -98,10 +98,11 @@ def _start(command: list[str], settings: Settings) -> subprocess.Popen[bytes]:
 
 
 def _wait_until_ready(settings: Settings, web: subprocess.Popen[bytes], stop: threading.Event) -> None:
-    deadline = time.monotonic() + READY_SECONDS
+    deadline, session = time.monotonic() + READY_SECONDS, requests.Session()
+    session.trust_env = False  # a proxy has no way to ourselves
     while not stop.is_set():
         try:
-            if requests.get(f"{_local(settings)}/health", timeout=2).ok:
+            if session.get(f"{_local(settings)}/health", timeout=2).ok:
                 return
         except requests.RequestException:
             pass

@@ -3,11 +3,13 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
 EVERYWHERE = ("", "0.0.0.0", "[::]")  # noqa: S104  # compared with, not bound to
+# What Kubernetes puts beside a Service called waymark
+_KUBERNETES = re.compile(r"WAYMARK_(SERVICE_\w+=.*|PORT=tcp://.*|PORT_\d+_\w+=.*)")
 VERSIONS = ("1.0.3", "2.0.0")
 
 
@@ -21,17 +23,17 @@ class Settings:
 
     data: Path = Path("data")
     bind: str = "127.0.0.1:8080"
-    mongodb_uri: str = ""
+    mongodb_uri: str = field(default="", repr=False)  # it may hold a password
     database: str = "waymark"
     default_xapi_version: str = "1.0.3"
     workers: int = os.cpu_count() or 1
     threads: int = 4
     public_url: str = ""  # where clients reach it; empty: http:// and bind
-    max_body: int = 16 * 1024 * 1024
+    max_body: int = 8 * 1024 * 1024
     max_batch: int = 1000
     page_limit: int = 500
     admin_key: str = ""
-    admin_secret: str = ""
+    admin_secret: str = field(default="", repr=False)
 
     @property
     def port(self) -> int:
@@ -54,12 +56,13 @@ class Settings:
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     """The settings that `environ` gives. Raises BadSetting for a bad value or an unknown WAYMARK_ variable."""
-    known = {f"WAYMARK_{name.upper()}": name for name in Settings.__dataclass_fields__}
+    known = {f"WAYMARK_{each.name.upper()}": each.name for each in fields(Settings)}
+    defaults = {each.name: each.default for each in fields(Settings) if each.default is not MISSING}
     given: dict[str, Any] = {}
     for variable, text in environ.items():
         if variable in known:
-            given[known[variable]] = _converted(variable, text, getattr(Settings, known[variable]))
-        elif variable.startswith("WAYMARK_"):
+            given[known[variable]] = _converted(variable, text, defaults[known[variable]])
+        elif variable.startswith("WAYMARK_") and not _KUBERNETES.fullmatch(f"{variable}={text}"):
             raise BadSetting(f"{variable} is no setting of Waymark; the settings are {', '.join(sorted(known))}")
     return checked(Settings(**given))
 
@@ -70,13 +73,13 @@ def checked(settings: Settings) -> Settings:
              "WAYMARK_BIND", "HOST:PORT", settings.bind)
     _require(settings.default_xapi_version in VERSIONS, "WAYMARK_DEFAULT_XAPI_VERSION", " or ".join(VERSIONS),
              settings.default_xapi_version)
-    _require(re.match(r"^$|mongodb(\+srv)?://", settings.mongodb_uri), "WAYMARK_MONGODB_URI",
+    _require(re.fullmatch(r"|mongodb(\+srv)?://\S+", settings.mongodb_uri), "WAYMARK_MONGODB_URI",
              "a mongodb:// or mongodb+srv:// address", "something else")
     _require(re.fullmatch(r"[A-Za-z0-9_-]{1,38}", settings.database), "WAYMARK_DATABASE",
              "1 to 38 letters, digits, - and _", settings.database)
     _require(re.fullmatch(r"(https?://[^\s/]+(/[^\s]*[^/\s])?)?", settings.public_url), "WAYMARK_PUBLIC_URL",
              "an http:// or https:// address without a slash at its end", settings.public_url)
-    for name, least, most in (("workers", 1, 256), ("threads", 1, 256), ("max_body", 1024, 2**31),
+    for name, least, most in (("workers", 1, 256), ("threads", 1, 256), ("max_body", 1024, 64 * 1024 * 1024),
                               ("max_batch", 1, 100_000), ("page_limit", 1, 10_000)):
         _require(least <= getattr(settings, name) <= most, f"WAYMARK_{name.upper()}",
                  f"a number from {least} to {most}", getattr(settings, name))
@@ -97,7 +100,7 @@ def _converted(variable: str, text: str, default: Any) -> Any:
     if isinstance(default, Path):
         return Path(text)
     if isinstance(default, int):
-        _require(re.fullmatch(r"\d{1,12}", text), variable, "a number", text)
+        _require(re.fullmatch(r"[0-9]{1,12}", text), variable, "a number", text)
         return int(text)
     return text
 

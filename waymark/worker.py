@@ -15,16 +15,19 @@ from pymongo.change_stream import ChangeStream
 from pymongo.database import Database
 from pymongo.errors import OperationFailure, PyMongoError
 
-from competencies.projection import COVERAGE, EVIDENCE, Catalogue, Projection, read_catalogue
+from competencies.projection import COVERAGE, EVIDENCE, Catalogue, Projection, catalogue_version, read_catalogue
 from lrs.models import Store
 from lrs.statements import Lrs
 from lrs.store import LOST_TOKEN, LostToken, Row
 from waymark.lease import SECONDS, Lease, LeaseLost
 
 BATCH = 500  # statements in one transaction
+GATHER = 0.3  # seconds for which a batch is gathered
+IDLE_SAVE = SECONDS / 3  # seconds between savings of the place while nothing comes
 SWEEP_EVERY = 15.0  # seconds
 FOREVER = 2**62
-NEXT = "_next"
+NEXT = "_next_"
+NAMESPACE_NOT_FOUND = 26
 
 log = logging.getLogger(__name__)
 Tell = Callable[[int, int], None]  # statements done, of how many
@@ -38,6 +41,7 @@ class Worker:
         self._lrs = Lrs(database)
         self._lease = Lease(database)
         self._swept = 0.0
+        self._saved = 0.0
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -51,21 +55,24 @@ class Worker:
             except LeaseLost:
                 log.info("another process took over the projection")
             except PyMongoError as error:
-                log.warning("the database failed, trying again: %s", error)
+                log.warning("the database failed, trying again: %s: %s", type(error).__name__, error)
                 stop.wait(1)
 
     def rebuild(self, tell: Tell = lambda done, total: None) -> int:
         """Derive everything again beside the live collections, and swap; how many statements were read.
 
-        Takes the lease from a running worker, which goes on from here afterwards.
+        Takes the lease from a running worker, which goes on from here afterwards. Raises LeaseLost where another
+        rebuild took it.
         """
         self._lease.acquire(force=True)
-        done = self._rebuild(read_catalogue(), tell)
+        done = self._rebuild(read_catalogue(self._database), tell)
         self._lease.release()
         return done
 
     def _follow(self, checkpoint: dict[str, Any], stop: threading.Event) -> None:
-        catalogue = read_catalogue()
+        """Work under the lease until told to stop, or until there is a new catalogue."""
+        self._drop_leftovers()
+        catalogue = read_catalogue(self._database)
         if checkpoint.get("catalogue") != catalogue.version:
             log.info("the catalogue is new: deriving everything again")
             self._rebuild(catalogue, lambda done, total: None)
@@ -73,7 +80,8 @@ class Worker:
         projection = Projection(self._database, catalogue)
         with self._stream(checkpoint, projection) as stream:
             while not stop.is_set():
-                self._sweep()
+                if self._sweeps() and catalogue_version(self._database) != catalogue.version:
+                    return
                 self._step(stream, projection)
 
     def _stream(self, checkpoint: dict[str, Any], projection: Projection) -> ChangeStream[Any]:
@@ -91,69 +99,95 @@ class Worker:
     def _catch_up(self, through: int, projection: Projection) -> None:
         """Project what was stored after `through`, and whatever is voided."""
         for rows in self._everything(through):
-            projection.project(rows)
-            self._lease.save()
+            self._commit(rows, projection)
         voided = self._lrs.statements.voided()
         for start in range(0, len(voided), BATCH):
-            projection.project(self._read(voided[start:start + BATCH]))
-            self._lease.save()
+            self._commit(self._read(voided[start:start + BATCH]), projection)
 
     def _step(self, stream: ChangeStream[Any], projection: Projection) -> None:
-        """One batch of changes and the place after it, in one transaction; when there are none, just the place."""
+        """One batch of changes and the place after it; when there are none, now and then just the place."""
         through = self._lrs.clock.consistent_through()  # before looking: what is stored until then is in the stream
+        ids, drained = self._gather(stream)
+        place: dict[str, Any] = {"token": stream.resume_token, **({"through": through} if drained else {})}
+        if ids or time.monotonic() - self._saved > IDLE_SAVE:
+            self._commit(self._read(ids), projection, **place)
+
+    def _gather(self, stream: ChangeStream[Any]) -> tuple[list[bytes], bool]:
+        """The ids of the next changes, and whether there were no more for the moment."""
         ids: dict[bytes, None] = {}
+        deadline = time.monotonic() + GATHER
         try:
-            while len(ids) < BATCH and (event := stream.try_next()) is not None:
+            while len(ids) < BATCH and time.monotonic() < deadline:
+                event = stream.try_next()
+                if event is None:
+                    return list(ids), True
                 ids[event["documentKey"]["_id"]] = None
         except OperationFailure as error:
-            if error.code not in LOST_TOKEN:
-                raise
-            self._lease.save(token=None)
+            if error.code in LOST_TOKEN:
+                self._lease.save(token=None)
             raise
-        place: dict[str, Any] = {"token": stream.resume_token}
-        if len(ids) < BATCH:
-            place["through"] = through
-        rows = self._read(ids)
+        return list(ids), False
+
+    def _commit(self, rows: list[Row], projection: Projection, **place: Any) -> None:
+        """What is derived from `rows`, the place after them, and the hold on the lease: all or nothing."""
         with self._database.client.start_session() as session, session.start_transaction():
             self._lease.save(session, **place)
             projection.project(rows, session)
+        self._saved = time.monotonic()
 
     def _rebuild(self, catalogue: Catalogue, tell: Tell) -> int:
+        """Collections named by our term are nobody else's; whoever takes the lease drops those of others first."""
+        suffix = f"{NEXT}{self._lease.term}"
         with self._lrs.statements.watch(None) as stream:
             token = stream.resume_token
         through = self._lrs.clock.consistent_through()
+        self._drop_leftovers()
         for name in (EVIDENCE, COVERAGE):
-            self._prepare_next(name)
-        projection, done, total = Projection(self._database, catalogue, NEXT), 0, self._lrs.statements.count()
+            self._create_beside(name, suffix)
+        projection, done, total = Projection(self._database, catalogue, suffix), 0, self._lrs.statements.count()
         for rows in self._everything(0):
             projection.project(rows)
             self._lease.save()
             done += len(rows)
             tell(done, max(done, total))
-        self._lease.save(catalogue=None)  # a crash between the two swaps is a rebuild unfinished
+        self._lease.save(catalogue=None)  # until both are swapped, this is a rebuild unfinished
         for name in (EVIDENCE, COVERAGE):
-            self._database[name + NEXT].rename(name, dropTarget=True)
+            self._swap(name, suffix)
         self._lease.save(token=token, through=through, catalogue=catalogue.version)
         return done
 
-    def _prepare_next(self, name: str) -> None:
-        """An empty collection beside the live one, with its indexes."""
-        self._database[name + NEXT].drop()
-        self._database.create_collection(name + NEXT)
+    def _create_beside(self, name: str, suffix: str) -> None:
+        """An empty collection with the indexes of the live one."""
+        self._database.create_collection(name + suffix)
         for index, described in self._database[name].index_information().items():
             if index != "_id_":
-                self._database[name + NEXT].create_index(described["key"], name=index)
+                self._database[name + suffix].create_index(described["key"], name=index)
+
+    def _swap(self, name: str, suffix: str) -> None:
+        try:
+            self._database[name + suffix].rename(name, dropTarget=True)
+        except OperationFailure as error:
+            if error.code == NAMESPACE_NOT_FOUND:  # dropped by who has the lease now
+                raise LeaseLost from error
+            raise
+
+    def _drop_leftovers(self) -> None:
+        for name in self._database.list_collection_names(filter={"name": {"$regex": NEXT}}):
+            self._database.drop_collection(name)
 
     def _everything(self, after: int) -> Iterable[list[Row]]:
         for store in Store.objects:
             yield from self._lrs.statements.scan(self._lrs.everything_key(store.id), after, FOREVER, BATCH)
 
-    def _read(self, ids: Iterable[bytes]) -> list[Row]:
+    def _read(self, ids: list[bytes]) -> list[Row]:
         fields = ("store", "body", "voided", "voids")
         return list(self._lrs.statements.get(ids, *fields).values()) if ids else []
 
-    def _sweep(self) -> None:
-        if time.monotonic() - self._swept > SWEEP_EVERY:
-            self._swept = time.monotonic()
-            if linked := self._lrs.sweep():
-                log.info("finished the links of %d references", linked)
+    def _sweeps(self) -> bool:
+        """Finish interrupted links, now and then; whether it was time to."""
+        if time.monotonic() - self._swept < SWEEP_EVERY:
+            return False
+        self._swept = time.monotonic()
+        if linked := self._lrs.sweep():
+            log.info("finished the links of %d references", linked)
+        return True

@@ -20,6 +20,7 @@ from schemas.queries import AsOf, GapQuery, NoParameters, PlanQuery
 
 blueprint = Blueprint("analyses", __name__)
 FILTERS = ("unit", "role", "manager", "person", "competency", "state")
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # in either width
 BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 
 
@@ -116,6 +117,6 @@ def _cell(value: Any) -> Any:
         return str(value).lower()
     if isinstance(value, list):
         return " ".join(value)
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
+    if isinstance(value, str) and (value.lstrip()[:1] in FORMULA or value[:1] in ("\t", "\r", "\n")):
         return f"'{value}"
     return value

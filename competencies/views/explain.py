@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint
+from mongoengine import get_db
 
 from competencies.explain import explain
 from competencies.projection import read_catalogue
@@ -18,4 +19,4 @@ blueprint = Blueprint("explain", __name__)
 def post() -> dict[str, Any]:
     """What would become of a statement; nothing is stored."""
     version = query(ExplainQuery())["version"]
-    return explain(json_request(), current_caller(), version, read_catalogue(), now_micros())
+    return explain(json_request(), current_caller(), version, read_catalogue(get_db()), now_micros())

@@ -18,7 +18,7 @@ def find() -> dict[str, Any]:
     """People by id, filtered by unit, role or manager."""
     found = query(PeopleQuery())
     limit, cursor = found.pop("limit"), found.pop("cursor", None)
-    claims = read_cursor(cursor) if cursor else {"filters": found, "person": ""}
+    claims: dict[str, Any] = read_cursor(cursor) if cursor else {"filters": found, "person": ""}
     people = Person.objects(store=current_caller().store, person__gt=claims["person"], **claims["filters"])
     rows, after = paged(list(people.order_by("person").limit(limit + 1)), limit,
                         lambda person: {"person": person.person, "filters": claims["filters"]})

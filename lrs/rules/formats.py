@@ -10,6 +10,8 @@ from functools import lru_cache
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_FIRST = (datetime.min.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND  # an offset can lead out of the years 1 to 9999
+_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // _MICROSECOND
 
 # RFC 3987 section 2.2, spelled as it is there
 _UCS = ("\u00a0-\ud7ff\uf900-\ufdcf\ufdf0-\uffef" + "".join(
@@ -53,6 +55,7 @@ _DURATION = re.compile(
     rf"(?:T(?=[0-9])(?:{_N}(?:[.,]{_N}(?=H$))?H)?(?:{_N}(?:[.,]{_N}(?=M$))?M)?(?:{_N}(?:[.,]{_N})?S)?)?)")
 
 # RFC 5646 section 2.1
+LONGEST_TAG = 200  # RFC 5646 section 4.4 asks for 35 at least
 _LANGUAGE = re.compile(
     r"(?:(?:[a-z]{2,3}(?:-[a-z]{3}){0,3}|[a-z]{4}|[a-z]{5,8})"
     r"(?:-[a-z]{4})?(?:-(?:[a-z]{2}|[0-9]{3}))?"
@@ -84,9 +87,13 @@ is_sha2 = _SHA2.fullmatch
 is_media_type = _MEDIA_TYPE.fullmatch
 
 
-@lru_cache(maxsize=4096)
 def is_language_tag(tag: str) -> bool:
     """RFC 5646, well-formed, and of validity the part that needs no registry: no repeated variant or singleton."""
+    return len(tag) <= LONGEST_TAG and _is_language_tag(tag)
+
+
+@lru_cache(maxsize=4096)
+def _is_language_tag(tag: str) -> bool:
     match = _LANGUAGE.fullmatch(tag)
     if match is None:
         return tag.lower() in _GRANDFATHERED
@@ -106,7 +113,8 @@ def parse_timestamp(text: str) -> int | None:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // _MICROSECOND
+    micros = ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - EPOCH) // _MICROSECOND
+    return micros if _FIRST <= micros <= _LAST else None
 
 
 def format_timestamp(micros: int) -> str:

@@ -28,7 +28,8 @@ def authenticate() -> Caller:
     if given is None or given.type != "basic" or given.username is None or given.password is None:
         raise Unauthorized
     gate = cast(Gate, current_app.extensions["gate"])
-    return gate.caller(given.username, given.password, request.remote_addr or "")
+    forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For"))
+    return gate.caller(given.username, given.password, "" if forwarded else request.remote_addr or "")
 
 
 def require(*scopes: str) -> Caller:
@@ -58,7 +59,7 @@ def create_blueprint() -> Blueprint:
 
     xapi = Blueprint("xapi", __name__, url_prefix="/xapi")
     xapi.before_request(_admit)
-    xapi.after_request(_mark)
+    xapi.after_app_request(_mark)
     xapi.register_blueprint(about.blueprint)
     xapi.register_blueprint(statements.blueprint)
     return xapi
@@ -73,6 +74,8 @@ def _admit() -> None:
 
 
 def _mark(response: Response) -> Response:
-    response.headers[VERSION_HEADER] = ANSWERED[spoken()]
-    response.headers.update(CORS)
+    """On every answer under /xapi, also where no resource was found or the method isn't there."""
+    if request.path.startswith("/xapi"):
+        response.headers[VERSION_HEADER] = ANSWERED[spoken()]
+        response.headers.update(CORS)
     return response

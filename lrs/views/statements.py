@@ -4,10 +4,12 @@ from datetime import UTC, datetime
 from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
 from flask import Blueprint, Response, current_app, request, url_for
+from pymongo.errors import PyMongoError
 
 from lrs import cursors
 from lrs.access import Caller
@@ -23,6 +25,7 @@ from lrs.views import current_lrs, json_request, require, spoken
 READ = ("statements/read", "statements/read/mine", "all/read")
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 MORE = "more"
+MOST_LANGUAGES = 20  # of Accept-Language
 
 
 blueprint = Blueprint("statements", __name__, url_prefix="/statements")
@@ -113,7 +116,8 @@ def _more(caller: Caller, query: Query, page: Page, found: dict[str, Any]) -> st
     claims = {"store": str(caller.store), "keys": query.keys, "since": query.since, "until": query.until,
               "ascending": query.ascending, "stored": page.after.stored, "id": page.after.id.hex(),
               "shown": {name: found[name] for name in ("limit", "format", "attachments") if name in found}}
-    return url_for(".get", more=cursors.sign("statements", claims, current_lrs().secret))
+    prefix = urlsplit(str(current_app.config["PUBLIC_URL"])).path
+    return prefix + url_for(".get", more=cursors.sign("statements", claims, current_lrs().secret))
 
 
 def _query(found: dict[str, Any]) -> Query:
@@ -134,7 +138,13 @@ def _rendered(body: bytes, wanted: str | None) -> bytes:
 
 def _preferred(tags: list[str]) -> str:
     """Accept-Language, applied to each language map by itself (2.1.3)."""
-    return request.accept_languages.best_match(tags, default=tags[0])
+    by_tag = {tag.lower(): tag for tag in reversed(tags)}
+    by_primary = {tag.lower().partition("-")[0]: tag for tag in reversed(tags)}
+    for wanted, _ in request.accept_languages[:MOST_LANGUAGES]:
+        exact, primary = wanted.lower(), wanted.lower().partition("-")[0]
+        if found := by_tag.get(exact) or by_primary.get(primary):
+            return found
+    return tags[0]
 
 
 def _answer(body: bytes, attachments: bool) -> Response:
@@ -153,10 +163,18 @@ def _multipart(body: bytes) -> Response:
     return Response(text, content_type=f"multipart/mixed; boundary={boundary}")
 
 
-@blueprint.after_request
+@blueprint.after_app_request
 def _add_consistent_through(response: Response) -> Response:
     """2.1.3: on every answer of this resource, whatever its status."""
-    clock = current_lrs().clock
-    down = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-    response.headers[CONSISTENT_THROUGH] = format_timestamp(clock.known_through if down else clock.consistent_through())
+    if request.path == "/xapi/statements":
+        down = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
+        response.headers[CONSISTENT_THROUGH] = format_timestamp(_through(down))
     return response
+
+
+def _through(down: bool) -> int:
+    clock = current_lrs().clock
+    try:
+        return clock.known_through if down else clock.consistent_through()
+    except PyMongoError:
+        return clock.known_through

@@ -85,12 +85,18 @@ def test_what_happens_after_as_of_is_left_out(learner: Client) -> None:
         assert row(learner, as_of=moment)["attempts"] == count
 
 
-@pytest.mark.parametrize("as_of", ["9999-12-31", "9999-12-31T23:59:59Z", "0001-01-01", "2026-01-05T10:00:00+08:00"])
+@pytest.mark.parametrize("as_of", [
+    "9999-12-31", "9999-12-31T23:59:59Z", "0001-01-01", "0001-01-01T00:00:00Z", "2026-01-05T10:00:00+08:00"])
 def test_any_moment_can_be_asked_for(learner: Client, as_of: str) -> None:
     learner.post("/xapi/statements", scored(3))
     settle(learner)
     for path in ("gaps", "people/li/gaps", "people/li/proficiencies", "people/li/evidence", "people/li/plan"):
         assert learner.get(f"/api/v1/{path}", as_of=as_of).status_code == 200
+
+
+@pytest.mark.parametrize("as_of", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "now", "", "2026-13-01"])
+def test_what_is_no_moment_is_a_400(client: Client, as_of: str) -> None:
+    assert client.get("/api/v1/gaps", as_of=as_of).status_code == 400
 
 
 def test_the_pages_of_gaps_put_together_are_the_whole(learner: Client) -> None:
@@ -179,6 +185,15 @@ def test_an_unreadable_rubric_is_counted_and_explained(learner: Client) -> None:
     said = learner.post("/api/v1/explain", sent).json()
     rubric = next(each for each in said["alignments"] if each["alignment"] == "rubric-levels")
     assert rubric["unreadable"]["path"].endswith(".levels['closing-push']")
+
+
+def test_a_rubric_that_is_no_text_holds_nothing_up(learner: Client) -> None:
+    sent = scored(3)
+    next(iter(sent["result"]["extensions"].values()))["rubric"] = []
+    assert learner.post("/api/v1/explain", sent).status_code == 200
+    learner.post("/xapi/statements", [sent, scored(2)])
+    settle(learner)
+    assert learner.get("/api/v1/coverage").json()["outcomes"] == {"unreadable": 1, "evidence": 1}
 
 
 BAD_PEOPLE = [

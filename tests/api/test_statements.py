@@ -218,8 +218,31 @@ def test_hostile_bodies_are_a_400(client: Client, body: bytes) -> None:
     assert answer.status_code == 400, answer.text
 
 
+def test_many_names_and_a_repeated_one_are_refused_soon(client: Client) -> None:
+    names = b",".join(b'"k%d":1' % number for number in range(200_000))
+    answer = client.request("POST", "/xapi/statements", data=b'{%b,"z":1,"z":2}' % names,
+                            headers={"Content-Type": "application/json"})
+    assert answer.status_code == 400
+    assert answer.elapsed.total_seconds() < 5
+
+
+def test_a_path_or_method_that_is_not_there_answers_with_the_headers_too(client: Client) -> None:
+    for method, path, status in (("DELETE", "/xapi/statements", 405), ("GET", "/xapi/nothing", 404)):
+        answer = client.request(method, path)
+        assert answer.status_code == status
+        assert answer.headers["X-Experience-API-Version"] == "1.0.3"
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+    assert "X-Experience-API-Consistent-Through" in client.request("DELETE", "/xapi/statements").headers
+
+
+def test_a_loopback_credential_is_of_no_use_through_a_proxy(server: str, client: Client, gate: Any) -> None:
+    near = Client(server, client.store, *gate.create(client.store, loopback_only=True))
+    assert near.get("/xapi/statements").status_code == 200
+    assert near.request("GET", "/xapi/statements", headers={"X-Forwarded-For": "203.0.113.7"}).status_code == 401
+
+
 def test_a_body_over_the_limit_is_a_413(client: Client) -> None:
-    answer = client.request("POST", "/xapi/statements", data=b" " * (17 * 1024 * 1024),
+    answer = client.request("POST", "/xapi/statements", data=b" " * (9 * 1024 * 1024),
                             headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
     assert answer.json()["status"] == 413

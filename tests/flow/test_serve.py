@@ -119,8 +119,14 @@ def test_a_given_admin_credential_is_seeded_and_not_written_down(installation: I
     finally:
         del os.environ["WAYMARK_ADMIN_KEY"], os.environ["WAYMARK_ADMIN_SECRET"]
     assert not (installation.data / "admin.json").exists()
-    (installation.data / "root.json").write_text('{"key": "root", "secret": "' + "s" * 32 + '"}')
-    assert installation.post(BODY, "root").status_code == 200
+    for name in "st":
+        (installation.data / f"{name}.json").write_text('{"key": "root", "secret": "' + name * 32 + '"}')
+    assert [installation.post(BODY, name).status_code for name in "st"] == [200, 401]
+    installation.stop()
+    rotated = {"WAYMARK_ADMIN_KEY": "root", "WAYMARK_ADMIN_SECRET": "t" * 32}
+    assert waymark("migrate", "--data", str(installation.data), **rotated).returncode == 0
+    installation.start()
+    assert [installation.post(BODY, name).status_code for name in "st"] == [401, 200]
 
 
 def test_a_missing_system_library_is_named_with_its_package(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from lrs.statements import Lrs, prepare
 from tests.api.conftest import scored, void
 from tests.conftest import caller_of, wait_until
 from waymark.database import connect
+from waymark.lease import LeaseLost
 from waymark.migrate import migrate
 from waymark.settings import Settings
 from waymark.worker import Worker
@@ -123,6 +124,47 @@ def test_a_worker_killed_again_and_again_ends_where_a_replay_does(own: tuple[Set
     assert derived(database) == before
 
 
+def test_a_steady_trickle_is_projected_while_it_lasts(own: tuple[Settings, Database[Any]]) -> None:
+    _, database = own
+    lrs = Lrs(database)
+    caller = caller_of(Gate(lrs.secret), Store(name=f"t-{uuid.uuid4().hex}").save())
+    with working(database), working(database):
+        deadline = time.monotonic() + 6
+        lag = []
+        while time.monotonic() < deadline:
+            lrs.store(caller, [prepare(scored(3), caller, "2.0")])
+            time.sleep(0.05)
+            lag.append(database.statements.count_documents({}) - database.coverage.count_documents({}))
+    assert max(lag[20:]) < 25, lag
+
+
+def test_rebuilds_at_once_lose_nothing(own: tuple[Settings, Database[Any]]) -> None:
+    _, database = own
+    sent = post(database, 300)
+    ends: list[str] = []
+    threads = [threading.Thread(target=rebuild, args=(database, ends)) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join()
+    assert "done" in ends
+    assert set(ends) <= {"done", "lost the lease"}
+    with working(database):
+        wait_until(lambda: settled(database), 20, "all is projected")
+    assert database.coverage.count_documents({}) == len(sent)
+    assert {"actor", "outcome"} <= database.coverage.index_information().keys()
+    assert [name for name in database.list_collection_names() if "_next_" in name] == []
+
+
+def rebuild(database: Database[Any], ends: list[str]) -> None:
+    try:
+        Worker(database).rebuild()
+        ends.append("done")
+    except LeaseLost:
+        ends.append("lost the lease")
+
+
 def test_two_workers_at_once_end_where_one_does(own: tuple[Settings, Database[Any]]) -> None:
     _, database = own
     with working(database), working(database):
@@ -177,7 +219,7 @@ def test_a_new_catalogue_version_derives_everything_again(own: tuple[Settings, D
         post(database, 20)
         wait_until(lambda: settled(database), 20, "all is projected")
     before = derived(database)
-    database.checkpoints.update_one({}, {"$set": {"catalogue": "an older one"}})
-    database.evidence.delete_many({})
     with working(database):
-        wait_until(lambda: derived(database) == before, 20, "it is derived again")
+        database.catalogue.update_one({"_id": "builtin"}, {"$set": {"version": "a newer one"}}, upsert=True)
+        wait_until(lambda: (database.checkpoints.find_one() or {})["catalogue"] == "a newer one", 30, "it is noticed")
+    assert derived(database) == before

@@ -1,8 +1,10 @@
 """Storing: insert first, idempotence, conflicts, batches, and what survives a crash."""
 
 import copy
+import json
 import os
 import signal
+import socket
 import time
 import uuid
 from typing import Any
@@ -14,7 +16,7 @@ from pymongo.database import Database
 
 from lrs.access import Caller
 from lrs.clock import Clock, now_micros
-from lrs.errors import Conflict, NotFound
+from lrs.errors import BadRequest, Conflict, NotFound
 from lrs.rules import Refused
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Lrs, Query, prepare, prepare_batch
@@ -58,6 +60,8 @@ SAME = {  # what Data 2.3.1 lets differ, as changes of FULL
     "duration beyond hundredths": {"result": {"duration": "PT5.0099S", "score": {"raw": 1}}},
     "another form of a number": {"result": {"duration": "PT5.005S", "score": {"raw": 1.0}}},
     "another zone": {"timestamp": "2026-01-05T18:00:00+08:00"},
+    "case of a domain and of a digest": {"actor": {**FULL["actor"], "member": [
+        {"mbox": "mailto:wu@EXAMPLE.com"}, {"objectType": "Agent", "mbox": "mailto:li@Example.com"}]}},
     "authority, stored and version": {"authority": {"mbox": "mailto:x@example.com"}, "version": "1.0.0",
                                       "stored": "2020-01-01T00:00:00Z"},
 }
@@ -80,6 +84,22 @@ def test_sending_the_same_again_changes_nothing(lrs: Lrs, caller: Caller, what: 
     before = bodies(lrs, caller)
     assert store(lrs, caller, {**first, **SAME[what]}) == [first["id"]]
     assert bodies(lrs, caller) == before
+
+
+@pytest.mark.parametrize("odd", [
+    {"result": {"score": {"raw": 1e300}}}, {"result": {"duration": "PT" + "9" * 40 + ".5S"}},
+    {"result": {"extensions": {"http://example.com/x": [1e20, 10**25, 2**70, -0.0]}}},
+    {"timestamp": "9999-12-31T23:59:59.999999Z"}, {"timestamp": "0001-01-01T00:00:00Z"}])
+def test_extreme_values_are_stored_and_equal_themselves(lrs: Lrs, caller: Caller, odd: dict[str, Any]) -> None:
+    first = statement(**orjson.loads(json.dumps(odd)))
+    store(lrs, caller, first)
+    assert store(lrs, caller, first) == [first["id"]]
+    assert orjson.loads(lrs.get(caller, first["id"]).body)["verb"] == first["verb"]
+
+
+def test_a_statement_of_more_than_a_mebibyte_is_refused(lrs: Lrs, caller: Caller) -> None:
+    with pytest.raises(BadRequest, match="COMM-size"):
+        store(lrs, caller, statement(result={"response": "x" * 2**20}))
 
 
 @pytest.mark.parametrize("what", DIFFERENT)
@@ -256,6 +276,26 @@ def test_consistent_through_is_never_past_a_statement_that_appears_later(databas
         assert found == {each["id"] for each in final if each["stored"] <= format_timestamp(through)}
     assert len({len(found) for _, found in seen}) > 5, "it was read while they wrote"
     assert seen[-1][0] <= now_micros()
+
+
+def test_a_floor_of_a_process_whose_number_another_has_now_is_dropped(database: Database[Any]) -> None:
+    old = now_micros() - 86_400_000_000
+    writer = f"{socket.gethostname()}:{os.getpid()}:12345:deadbeef"
+    database.writers.insert_one({"_id": writer, "floor": old, "beat": old})
+    assert Clock(database.writers).consistent_through() > old
+    assert database.writers.find_one({"_id": writer}) is None
+
+
+def test_a_clock_that_steps_back_gives_no_time_that_was_given_or_promised(database: Database[Any]) -> None:
+    hands = [now_micros()]
+    clock = Clock(database.writers, lambda: hands[0])
+    promised = clock.consistent_through()
+    hands[0] -= 5_000_000
+    with clock.take(3) as first:
+        assert first > promised
+    with clock.take(1) as second:
+        assert second > first + 2
+    clock.close()
 
 
 def store_many(database: str, caller: Caller, count: int) -> None:

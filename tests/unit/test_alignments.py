@@ -7,7 +7,8 @@ import pytest
 from competencies.alignments import DETERMINING, Failure, failures
 from tests.unit.builders import statement
 
-ACTIVITY_TYPE, OTHER_TYPE, USAGE = "http://example.com/types/drill", "http://example.com/types/other", "http://example.com/u"
+ACTIVITY_TYPE, OTHER_TYPE = "http://example.com/types/drill", "http://example.com/types/other"
+USAGE = "http://example.com/u"
 PASSED = "http://example.com/verbs/passed"
 
 

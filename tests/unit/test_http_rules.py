@@ -147,12 +147,14 @@ def test_a_bad_value_is_refused(reader: Callable[[str], Any], text: str) -> None
 def test_every_parameter_of_the_statement_resource_has_a_reader_of_its_type() -> None:
     given = {"agent": json.dumps(LI), "verb": "a:v", "activity": "a:a", "registration": UUID, "limit": "3",
              "format": "ids", "related_activities": "true", "related_agents": "false", "since": "1970-01-01T00:00:01Z",
-             "ascending": "true", "until": "1970-01-01T00:00:02Z", "attachments": "true", "statementId": UUID, "voidedStatementId": UUID}
+             "ascending": "true", "until": "1970-01-01T00:00:02Z", "attachments": "true", "statementId": UUID,
+             "voidedStatementId": UUID}
     assert given.keys() == STATEMENT_READERS.keys()
     assert read_parameters(given.items(), STATEMENT_READERS) == {
         "agent": "mbox|mailto:li@example.com", "verb": "a:v", "activity": "a:a", "registration": UUID.lower(),
-        "limit": 3, "format": "ids", "related_activities": True, "related_agents": False, "since": 1_000_000, "until": 2_000_000,
-        "ascending": True, "attachments": True, "statementId": UUID.lower(), "voidedStatementId": UUID.lower()}
+        "limit": 3, "format": "ids", "related_activities": True, "related_agents": False, "since": 1_000_000,
+        "until": 2_000_000, "ascending": True, "attachments": True, "statementId": UUID.lower(),
+        "voidedStatementId": UUID.lower()}
 
 
 ATTACHED: dict[str, Any] = {"attachments": [{"fileUrl": "http://a"}, {"sha2": "0" * 64}]}

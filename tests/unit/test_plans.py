@@ -209,6 +209,21 @@ def test_what_closes_most_for_its_time_comes_first() -> None:
     assert taken(draft([gap(level=1.0)], [offer("a", 60, C1=1.0), offer("b", 30, C1=1.0)], 1000)) == ["b", "a"]
 
 
+def test_of_two_that_are_as_good_the_first_by_code_is_taken() -> None:
+    assert taken(draft([gap()], [offer("b", C1=1.0), offer("a", C1=1.0)], 1000)) == ["a"]
+
+
+@pytest.mark.parametrize(("minutes", "steps"), [(59, []), (60, ["a"])])
+def test_a_resource_fits_when_it_takes_all_that_is_left(minutes: int, steps: list[str]) -> None:
+    assert taken(draft([gap()], [offer("a", 60, C1=1.0)], minutes)) == steps
+
+
+def test_a_resource_closes_only_what_its_prerequisite_leaves_open() -> None:
+    offers = [offer("a", 10, prerequisites=("b",), C1=1.0, C2=1.0), offer("b", 50, C1=0.75)]
+    plan = draft([gap("C1"), gap("C2")], offers, 1000)
+    assert [step.closes for step in plan.steps] == [{"C1": 0.75}, {"C1": 0.25, "C2": 1.0}]
+
+
 def test_a_critical_gap_counts_twice() -> None:
     gaps = [gap("C1"), gap("C2", criticality="critical")]
     assert taken(draft(gaps, [offer("a", 60, C1=1.0), offer("b", 100, C2=1.0)], 100)) == ["b"]
