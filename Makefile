@@ -4,6 +4,8 @@ PYTHON ?= python3
 PORT ?= 8080
 DATA ?= data
 VENV := .venv
+# Half of the time they wait for processes to start
+TESTERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
 RUN := $(VENV)/bin/python -m
 LOCK = $(RUN) uv pip compile pyproject.toml --generate-hashes --universal --python-version 3.11 --no-emit-index-url \
   --no-emit-find-links --no-header --no-annotate --quiet
@@ -19,7 +21,7 @@ run: setup  ## serve on 127.0.0.1:8080 with the demo (PORT=, DATA=)
 	@$(VENV)/bin/waymark demo --bind 127.0.0.1:$(PORT) --data $(DATA)
 
 test: $(VENV)/dev  ## run every test against a real mongod
-	@$(RUN) pytest -n auto
+	@$(RUN) pytest -n $(TESTERS) --dist worksteal
 
 setup: $(VENV)/run  ## create .venv and install what running needs, by hash
 

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from types import FrameType
 
 import requests
@@ -58,7 +59,7 @@ def _local(settings: Settings) -> str:
 def _wait_until_free(settings: Settings, tell: Callable[[str], None]) -> None:
     """Raise StartFailed where something else listens: its answers would pass for ours.
 
-    An earlier server that was killed may be on its way out, so it has a while.
+    An earlier server that was killed may be on its way out, without its database, so it has a while.
     """
     host = settings.bind.rpartition(":")[0].strip("[]")
     deadline, told = time.monotonic() + FREE_SECONDS, False
@@ -71,12 +72,26 @@ def _wait_until_free(settings: Settings, tell: Callable[[str], None]) -> None:
                 probe.bind(address)
             return
         except OSError as error:
-            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
+            if error.errno != errno.EADDRINUSE or time.monotonic() > deadline or _is_alive(settings):
                 raise StartFailed(f"can't listen on {settings.bind}: {error.strerror or error}") from None
         if not told:
             told = True
             tell(f"waiting for {settings.bind}, where something listens still")
         time.sleep(0.2)
+
+
+def _is_alive(settings: Settings) -> bool:
+    """Whether what listens answers, and with anything but 503."""
+    try:
+        return _own_session().get(f"{_local(settings)}/health", timeout=5).status_code != HTTPStatus.SERVICE_UNAVAILABLE
+    except requests.RequestException:
+        return False
+
+
+def _own_session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a proxy has no way to ourselves
+    return session
 
 
 def _web(settings: Settings) -> list[str]:
@@ -98,8 +113,7 @@ def _start(command: list[str], settings: Settings) -> subprocess.Popen[bytes]:
 
 
 def _wait_until_ready(settings: Settings, web: subprocess.Popen[bytes], stop: threading.Event) -> None:
-    deadline, session = time.monotonic() + READY_SECONDS, requests.Session()
-    session.trust_env = False  # a proxy has no way to ourselves
+    deadline, session = time.monotonic() + READY_SECONDS, _own_session()
     while not stop.is_set():
         try:
             if session.get(f"{_local(settings)}/health", timeout=2).ok:
