@@ -138,7 +138,7 @@ class Client:
         """All pages of GET /xapi/statements."""
         answer = self.get("/xapi/statements", **parameters)
         assert answer.status_code == 200, answer.text
-        found = answer.json()["statements"]
+        found: list[dict[str, Any]] = answer.json()["statements"]
         while answer.json()["more"]:
             answer = self.request("GET", answer.json()["more"])
             assert answer.status_code == 200, answer.text

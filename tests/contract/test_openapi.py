@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 from flask import Flask
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
+from jsonschema import Draft202012Validator
 from marshmallow import Schema
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry

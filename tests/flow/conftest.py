@@ -16,12 +16,13 @@ import requests
 from tests.conftest import ROOT, answers, free_port, wait_until
 
 START_SECONDS = 60
+COMMAND_SECONDS = 90
 
 
-def waymark(*arguments: str, timeout: float = 90, **environment: str) -> subprocess.CompletedProcess[str]:
+def waymark(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run one command to its end."""
     return subprocess.run([sys.executable, "-m", "waymark", *arguments], cwd=ROOT, text=True, capture_output=True,
-                          timeout=timeout, env={**os.environ, **environment}, check=False)
+                          timeout=COMMAND_SECONDS, env={**os.environ, **environment}, check=False)
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
@@ -157,7 +158,8 @@ def _agent(statement: dict[str, Any], wanted: dict[str, Any]) -> bool:
 
 
 def _activity(statement: dict[str, Any], wanted: str) -> bool:
-    return statement["object"].get("objectType", "Activity") == "Activity" and statement["object"]["id"] == wanted
+    found = statement["object"]
+    return bool(found.get("objectType", "Activity") == "Activity" and found["id"] == wanted)
 
 
 def _related_agent(statement: dict[str, Any], wanted: dict[str, Any]) -> bool:
@@ -184,5 +186,5 @@ def _is(actor: dict[str, Any], wanted: dict[str, Any]) -> bool:
     return same or any(_is(member, wanted) for member in actor.get("member", []))
 
 
-MEETS = {"verb": _verb, "registration": _registration, "agent": _agent, "activity": _activity,
-         "related agent": _related_agent, "related activity": _related_activity}
+MEETS: dict[str, Callable[[dict[str, Any], Any], bool]] = {
+    "verb": _verb, "registration": _registration, "agent": _agent, "activity": _activity, "related agent": _related_agent, "related activity": _related_activity}

@@ -47,7 +47,7 @@ def bodies(lrs: Lrs, caller: Caller) -> list[dict[str, Any]]:
     return [orjson.loads(body) for body in lrs.find(caller, Query(ascending=True), None, 10_000).bodies]
 
 
-SAME = {  # what Data 2.3.1 lets differ, as changes of FULL
+SAME: dict[str, dict[str, Any]] = {  # what Data 2.3.1 lets differ, as changes of FULL
     "nothing": {},
     "verb display": {"verb": {"id": "http://example.com/v", "display": {"zh": "练习"}}},
     "activity definition": {"object": {"id": "http://example.com/a", "definition": {"name": {"en": "Another"}}}},
@@ -65,7 +65,7 @@ SAME = {  # what Data 2.3.1 lets differ, as changes of FULL
     "authority, stored and version": {"authority": {"mbox": "mailto:x@example.com"}, "version": "1.0.0",
                                       "stored": "2020-01-01T00:00:00Z"},
 }
-DIFFERENT = {
+DIFFERENT: dict[str, dict[str, Any]] = {
     "verb": {"verb": {"id": "http://example.com/w"}},
     "a member's name": {"actor": {**FULL["actor"], "member": [{"mbox": "mailto:li@example.com", "name": "Li"},
                                                               {"mbox": "mailto:wu@example.com"}]}},
