@@ -187,4 +187,5 @@ def _is(actor: dict[str, Any], wanted: dict[str, Any]) -> bool:
 
 
 MEETS: dict[str, Callable[[dict[str, Any], Any], bool]] = {
-    "verb": _verb, "registration": _registration, "agent": _agent, "activity": _activity, "related agent": _related_agent, "related activity": _related_activity}
+    "verb": _verb, "registration": _registration, "agent": _agent, "activity": _activity,
+    "related agent": _related_agent, "related activity": _related_activity}
