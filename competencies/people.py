@@ -63,8 +63,12 @@ def save_person(store: ObjectId, fields: dict[str, Any], person: str | None = No
 
 
 def delete_person(store: ObjectId, person: str) -> None:
-    """Forget a person; their evidence stays, as that of unknown actors. Raises NotFound."""
-    get_person(store, person).delete()
+    """Forget a person; their evidence stays, as that of unknown actors. Raises NotFound, and Invalid for a manager."""
+    found = get_person(store, person)
+    reports = [each.person for each in Person.objects(store=store, manager=person).only("person").limit(5)]
+    if reports:
+        raise Invalid("", f"{person!r} is the manager of {', '.join(reports)}: give them another first")
+    found.delete()
 
 
 def _actor_key(agent: dict[str, Any], at: str) -> str:

@@ -136,8 +136,8 @@ def _closable(offer: Offer, gaps: dict[str, Gap], remaining: dict[str, float]) -
         if _to_measure(gap):
             if offer.kind not in MEASURING:
                 continue
-        elif gap.proficiency and gap.proficiency.level >= closing.highest:
-            continue
+        elif not closing.lowest <= gap.required - remaining[closing.competency] < closing.highest:
+            continue  # for others than who is, or by then will be, at this level
         found[closing.competency] = min(closing.effect, remaining[closing.competency])
     return found
 

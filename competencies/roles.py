@@ -1,7 +1,6 @@
 """Roles: what a job requires, competency by competency."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from mongoengine import DictField, Document, ListField, StringField
 
@@ -27,10 +26,10 @@ class Role(Document):  # type: ignore[misc]  # mongoengine ships no types
     meta = {"collection": "roles", "auto_create_index": False}
 
 
-def targets_of(role: dict[str, Any] | Role) -> list[Target]:
+def targets_of(role: Role) -> list[Target]:
     """A role's targets, by competency."""
-    given = role["targets"] if isinstance(role, dict) else role.targets
-    found = (Target(each["competency"], float(each["level"]), each["criticality"], each["mandatory"]) for each in given)
+    found = (Target(each["competency"], float(each["level"]), each["criticality"], each["mandatory"])
+             for each in role.targets)
     return sorted(found, key=lambda target: target.competency)
 
 

@@ -152,4 +152,6 @@ STATEMENT_READERS: dict[str, Callable[[str], Any]] = {
 
 def _unknown(name: str, readers: Mapping[str, Any]) -> str:
     near = [known for known in readers if known.lower() == name.lower()]
-    return f"it is spelled {near[0]}" if near else f"known are {', '.join(readers) or 'none'}"
+    if near:
+        return f"it is spelled {near[0]}"
+    return f"known are {', '.join(readers)}" if readers else "this takes no parameters"

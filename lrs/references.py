@@ -18,6 +18,7 @@ from lrs.store import Row, Statements
 REFERRING = ("target", "store", "authority", "voids", "voids_any", "unlinked")
 log = logging.getLogger(__name__)
 
+TOO_LARGE = {10334, 17419}  # the server's codes for what DocumentTooLarge is to the driver
 NEEDED = ("keys", "authority", "voids", "store")
 
 
@@ -63,6 +64,8 @@ def _link(statements: Statements, keyring: Keyring, referring: list[Row], target
     try:
         _spread(statements, ids, keys)
     except (DocumentTooLarge, WriteError) as error:  # what can't be held is left out, and holds nothing else up
+        if isinstance(error, WriteError) and error.code not in TOO_LARGE:
+            raise
         log.error("the keys of %s are too many for what refers to it: %s", target["_id"].hex(), type(error).__name__)
     statements.mark_linked(ids)
 

@@ -53,16 +53,16 @@ class Position(NamedTuple):
     id: bytes
 
 
+class NotMigrated(Exception):
+    """The database lacks what the migrations make."""
+
+
 class LostToken(Exception):
     """The change stream can't be resumed from this token: catch up from Consistent-Through."""
 
 
 def row_id(store: ObjectId, statement_id: str) -> bytes:
     return store.binary + UUID(statement_id).bytes
-
-
-def statement_id(row: bytes) -> str:
-    return str(UUID(bytes=row[12:]))
 
 
 class Statements:
@@ -147,10 +147,6 @@ class Statements:
         """Batches of the rows whose target had not come, or whose link was not finished."""
         yield from _batches(self._rows.find({"unlinked": True}, {"target": 1, "store": 1}), batch)
 
-    def unlinked_count(self, store: ObjectId) -> int:
-        """How many references wait for their target, or for the end of their link."""
-        return self._rows.count_documents({"unlinked": True, "store": store})
-
     # For those who follow the store
 
     def watch(self, token: dict[str, Any] | None) -> ChangeStream[Any]:
@@ -197,5 +193,5 @@ def installation_secret(database: Database[Any], session: ClientSession | None =
     """The secret under which keys, cursors and credentials' secrets are hashed; the first migration makes it."""
     found = database.installation.find_one({"_id": "secret"}, session=session)
     if found is None:
-        raise LookupError("this database has not been migrated: run `waymark migrate`")
+        raise NotMigrated("this database has not been migrated: run `waymark migrate`")
     return bytes(found["secret"])

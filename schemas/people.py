@@ -6,6 +6,7 @@ from marshmallow import RAISE, Schema, fields, validate
 class PersonIn(Schema):
     """A person as a client sends one. Identifiers are xAPI Agents: mbox, mbox_sha1sum, openid or account."""
 
+    id = fields.String()  # as the path names it, or not at all
     name = fields.String(required=True, validate=validate.Length(1, 200))
     unit = fields.String(required=True, validate=validate.Length(1, 200))
     role = fields.String(allow_none=True, validate=validate.Length(1, 200))

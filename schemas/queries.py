@@ -17,8 +17,10 @@ class Moment(fields.Field[int | date]):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> int | date:
         try:
-            if len(value) == len("2026-01-31"):
-                return min(date.fromisoformat(value), LAST_DATE)
+            return min(date.fromisoformat(value), LAST_DATE)
+        except (TypeError, ValueError):
+            pass  # no date alone
+        try:
             moment = datetime.fromisoformat(value.replace(" ", "+"))  # a "+" that was not encoded
             moment = moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
         except (TypeError, ValueError, OverflowError):

@@ -7,18 +7,20 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from zoneinfo import available_timezones
 
 from mongoengine.errors import ValidationError
+from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
 from lrs.access import Gate
 from lrs.errors import NotFound
 from lrs.models import SCOPES, Credential, Store
-from lrs.store import installation_secret
+from lrs.store import NotMigrated, installation_secret
 from waymark.database import Busy, connect, reachable
 from waymark.doctor import examine
 from waymark.importing import Endpoint, Import, ImportFailed, Progress, export
@@ -31,12 +33,14 @@ from waymark.settings import BadSetting, Settings, read_settings
 from waymark.worker import Worker
 
 BAD_USE = 2
-KNOWN_FAILURES = (MongodFailed, Busy, StartFailed, MigrationRefused, ImportFailed, NotFound, LeaseLost,
+INTERRUPTED = 130
+KNOWN_FAILURES = (MongodFailed, Busy, StartFailed, MigrationRefused, ImportFailed, NotFound, NotMigrated,
+                  LeaseLost,
                   ValidationError, PyMongoError, OSError)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run one command; its exit status: 0 done, 1 failed, 2 used wrongly."""
+    """Run one command; its exit status: 0 done, 1 failed, 2 used wrongly, 130 interrupted."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("pymongo").setLevel(logging.ERROR)
     options = _parser().parse_args(arguments)
@@ -47,6 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
         return _failed(bad, BAD_USE)
     except KNOWN_FAILURES as failed:
         return _failed(failed, 1)
+    except KeyboardInterrupt:
+        return _failed("interrupted", INTERRUPTED)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,7 +74,8 @@ def _parser() -> argparse.ArgumentParser:
     _add_endpoint(_add(importing, "statements", _import, "post a file of statements")).add_argument(
         "file", type=Path, help="a JSON array or NDJSON, either gzipped")
     exporting = commands.add_parser("export", help="take data out").add_subparsers(required=True, metavar="WHAT")
-    _add_endpoint(_add(exporting, "statements", _export, "write all statements as NDJSON")).add_argument(
+    about = "write a store's statements as NDJSON, voided ones left out"
+    _add_endpoint(_add(exporting, "statements", _export, about)).add_argument(
         "file", type=Path, help="where to; - for standard output")
     return parser
 
@@ -116,10 +123,7 @@ def _work(settings: Settings, options: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with reachable(settings) as running:
-        database = connect(running)
-        if pending(database):
-            raise MigrationRefused("this database is of an older version: run `waymark migrate` first")
+    with _migrated(settings) as database:
         Worker(database).run(stop)
     return 0
 
@@ -151,8 +155,7 @@ def _replay(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _store_create(settings: Settings, options: argparse.Namespace) -> int:
-    with reachable(settings) as running:
-        connect(running)
+    with _migrated(settings):
         if Store.objects(name=options.name).first():
             return _failed(f"there is a store {options.name!r} already", 1)
         if not Store.name.regex.match(options.name):
@@ -165,16 +168,14 @@ def _store_create(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _store_list(settings: Settings, options: argparse.Namespace) -> int:
-    with reachable(settings) as running:
-        connect(running)
+    with _migrated(settings):
         for store in Store.objects.order_by("name"):
             print(f"{store.name}\t{store.time_zone}\t{store.created:%Y-%m-%d}")
     return 0
 
 
 def _credential_create(settings: Settings, options: argparse.Namespace) -> int:
-    with reachable(settings) as running:
-        database = connect(running)
+    with _migrated(settings) as database:
         key, secret = Gate(installation_secret(database)).create(
             Store.named(options.store), name=options.name, scopes=tuple(options.scope or ["all"]),
             loopback_only=options.loopback_only)
@@ -183,8 +184,7 @@ def _credential_create(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _credential_list(settings: Settings, options: argparse.Namespace) -> int:
-    with reachable(settings) as running:
-        connect(running)
+    with _migrated(settings):
         for each in Credential.objects(store=Store.named(options.store)).order_by("key"):
             state = "revoked" if each.revoked else "live"
             print(f"{each.key}\t{each.name}\t{state}\t{' '.join(each.scopes)}")
@@ -192,8 +192,7 @@ def _credential_list(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _credential_revoke(settings: Settings, options: argparse.Namespace) -> int:
-    with reachable(settings) as running:
-        connect(running)
+    with _migrated(settings):
         if not Credential.objects(store=Store.named(options.store), key=options.key).update(set__revoked=True):
             return _failed(f"no credential {options.key!r} in {options.store!r}", 1)
     _tell("revoked; it may be of use for 5 more seconds")
@@ -223,18 +222,34 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
     if str(options.file) == "-":
         count = export(endpoint, sys.stdout.buffer, lambda done: show(done, None))
     else:
-        with open(options.file, "wb") as out:
+        part = options.file.with_name(f"{options.file.name}.part")
+        with open(part, "wb") as out:
             count = export(endpoint, out, lambda done: show(done, None))
+        part.replace(options.file)
     _tell(f"{count:,} statements")
     return 0
+
+
+@contextmanager
+def _migrated(settings: Settings) -> Iterator[Database[Any]]:
+    """The database, connected, which has been migrated. Raises MigrationRefused."""
+    with reachable(settings) as running:
+        database = connect(running)
+        if pending(database):
+            raise MigrationRefused("this database is new, or of an older version: run `waymark migrate` first")
+        yield database
 
 
 def _endpoint(settings: Settings, options: argparse.Namespace) -> Endpoint:
     url = (options.url or settings.base_url).rstrip("/")
     if settings.admin_key and not options.credential:
         return Endpoint(url, settings.admin_key, settings.admin_secret)
-    found = json.loads((options.credential or settings.data / "admin.json").read_text())
-    return Endpoint(url, found["key"], found["secret"])
+    file = options.credential or settings.data / "admin.json"
+    try:
+        found = json.loads(file.read_text())
+        return Endpoint(url, found["key"], found["secret"])
+    except (ValueError, KeyError, TypeError):
+        raise BadSetting(f"{file} holds no JSON Object with key and secret") from None
 
 
 def _progress(verb: str) -> Callable[[int, int | None], None]:

@@ -70,7 +70,8 @@ def require_replica_set(uri: str) -> None:
         with MongoClient[dict[str, Any]](uri, serverSelectionTimeoutMS=5000) as client:
             hello, version = client.admin.command("hello"), client.server_info()["versionArray"]
     except PyMongoError as error:
-        raise MongodFailed(f"the MongoDB of WAYMARK_MONGODB_URI can't be reached: {error}") from error
+        reason = str(error).partition(" (configured timeouts")[0]
+        raise MongodFailed(f"the MongoDB of WAYMARK_MONGODB_URI can't be reached: {reason}") from error
     if "setName" not in hello and hello.get("msg") != "isdbgrid":
         raise MongodFailed("the MongoDB of WAYMARK_MONGODB_URI is a standalone: change streams and transactions "
                            "need a replica set (of one member or more) or a sharded cluster")

@@ -71,7 +71,10 @@ def show(settings: Settings) -> None:
     if not record["filled"]:
         _fill(endpoint, datetime.fromisoformat(record["started"]))
         write_secret(settings.data / "demo.json", {**record, "filled": True})
-    _print_screen(endpoint)
+    try:
+        _print_screen(endpoint)
+    except requests.RequestException as error:  # somebody may have deleted the people that it shows
+        _tell(f"the demo's screen can't be shown: {error}; serving goes on")
 
 
 def _record(settings: Settings) -> dict[str, Any]:

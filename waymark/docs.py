@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from flask import Blueprint, Response, send_file
+from flask import Blueprint, Response, redirect, send_file
+from werkzeug.wrappers import Response as BaseResponse
 
 blueprint = Blueprint("docs", __name__)
 
@@ -20,6 +21,11 @@ PAGE = """<!doctype html>
 """
 POLICY = ("default-src 'none'; script-src 'self'; style-src 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
           "worker-src blob:; font-src 'self' data:")
+
+
+@blueprint.get("/")
+def home() -> BaseResponse:
+    return redirect("/docs")
 
 
 @blueprint.get("/docs")

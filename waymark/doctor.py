@@ -35,10 +35,13 @@ def examine(settings: Settings) -> Iterator[Finding]:
         except MongodFailed as failed:
             yield Finding("mongod", False, str(failed))
             return
+        if not (settings.data / "mongod").exists():
+            yield Finding("database", False, "nothing is here yet: waymark serve makes it")
+            return
     try:
         with reachable(settings) as running:
             yield from _database(connect(running))
-    except (MongodFailed, Busy, PyMongoError) as failed:
+    except (MongodFailed, Busy, PyMongoError, OSError) as failed:
         yield Finding("database", False, str(failed))
 
 
@@ -54,7 +57,8 @@ def _database(database: Database[Any]) -> Iterator[Finding]:
     yield Finding("database", True, f"MongoDB {version}, {database.name}")
     try:
         waiting = pending(database)
-        yield Finding("migrations", not waiting, f"{len(waiting)} to run: waymark migrate" if waiting else "all run")
+        todo = f"{len(waiting)} to run: waymark serve, or waymark migrate"
+        yield Finding("migrations", not waiting, todo if waiting else "all run")
     except MigrationRefused as refused:
         yield Finding("migrations", False, str(refused))
     loaded = database.catalogue.find_one({"_id": "builtin"})
@@ -62,4 +66,4 @@ def _database(database: Database[Any]) -> Iterator[Finding]:
                   "loaded" if loaded else "not loaded: waymark migrate")
     checkpoint = database.checkpoints.find_one({"_id": "evidence"}) or {}
     held = checkpoint.get("until", datetime.min.replace(tzinfo=UTC)) > datetime.now(UTC)
-    yield Finding("worker", held, f"held by {checkpoint['holder']}" if held else "nobody projects: waymark work")
+    yield Finding("worker", held, f"held by {checkpoint['holder']}" if held else "nobody projects: waymark serve")

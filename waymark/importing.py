@@ -8,9 +8,13 @@ file's hash and the record's number. A completed import begins anew.
 import gzip
 import hashlib
 import json
+import logging
+import re
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 from urllib.parse import urljoin
@@ -19,9 +23,18 @@ from uuid import NAMESPACE_OID, uuid5
 import orjson
 import requests
 
+from lrs.json_body import parse_json
+from lrs.rules import Refused
+
+BOM = b"\xef\xbb\xbf"
 BATCH = 100
 PATIENCE = 60  # seconds for which a server that doesn't answer is tried again
 HEADERS = {"X-Experience-API-Version": "2.0.0", "Content-Type": "application/json"}
+
+
+_BLANK = re.compile(r"[ \t\r\n]*")
+
+log = logging.getLogger(__name__)
 
 
 class ImportFailed(Exception):
@@ -42,6 +55,14 @@ class Endpoint:
         session.headers.update(HEADERS)
         session.trust_env = False
         return session
+
+
+@dataclass(frozen=True)
+class BadRecord:
+    """A record that can't be sent: the requirement that it breaks, and how."""
+
+    requirement: str
+    detail: str
 
 
 @dataclass
@@ -71,10 +92,10 @@ class Import:
         for number, record in records(self._file):
             if number < self.progress.next:
                 continue
-            if isinstance(record, dict):
-                batch.append((number, {"id": record_id(self._hash, number), **record}))
+            if isinstance(record, BadRecord):
+                self._refuse(number, None, record.requirement, "", record.detail)
             else:
-                self._refuse(number, None, "XAPI-00006", "", record if isinstance(record, str) else "not an Object")
+                batch.append((number, {"id": record_id(self._hash, number), **record}))
             if len(batch) == BATCH:
                 self._send(session, batch, tell)
                 batch = []
@@ -94,17 +115,18 @@ class Import:
             if answer.status_code == 200:
                 self.progress.accepted += len(batch)
                 break
-            pointer = answer.json().get("pointer", "")
+            problem = _problem(answer)
+            pointer = problem.get("pointer", "")
             whole = answer.status_code == 413 or (answer.status_code == 400 and not pointer)
             if whole and len(batch) > 1:  # it doesn't say which
                 self._send(session, batch[:len(batch) // 2], tell)
                 self._send(session, batch[len(batch) // 2:], tell)
                 return
-            problem = answer.json()
             place = self._refused_place(answer, pointer, batch)
             number, statement = batch.pop(place)
-            self._refuse(number, statement["id"], problem.get("requirement", "the size of a request"),
-                         pointer.removeprefix(f"/{place}"), problem["detail"])
+            requirement = problem.get("requirement", "the size of a request")
+            self._refuse(number, statement["id"], requirement, pointer.removeprefix(f"/{place}"),
+                         problem["detail"].removeprefix(f"{requirement} at {pointer}: "))
         self.progress.next = reached
         self._save()
         tell(self.progress)
@@ -139,21 +161,26 @@ class Import:
     def _finish(self) -> None:
         self._state.unlink(missing_ok=True)
         self.report.unlink(missing_ok=True)
+        by_record = {row["record"]: row for row in self.progress.refused}  # one that was interrupted may note it twice
+        self.progress.refused = [by_record[number] for number in sorted(by_record)]
         if self.progress.refused:
             self.report.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             self.report.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in self.progress.refused))
 
 
-def records(file: Path) -> Iterator[tuple[int, Any]]:
-    """The numbered records of a JSON array or NDJSON, gzipped or not; a line that is no JSON comes as its error."""
-    with _opened(file) as source:
-        start = source.read(4096).lstrip()[:1]
-    with _opened(file) as source:
-        if start == b"[":
-            yield from enumerate(orjson.loads(source.read()))
-        else:
-            lines = (line for line in source if line.strip())
-            yield from ((number, _parsed(line)) for number, line in enumerate(lines))
+def records(file: Path) -> Iterator[tuple[int, dict[str, Any] | BadRecord]]:
+    """The records of a JSON array (numbered from 1) or of NDJSON (by line), gzipped or not. Raises ImportFailed."""
+    try:
+        with _opened(file) as source:
+            array = source.read(4096).removeprefix(BOM).lstrip()[:1] == b"["
+        with _opened(file) as source:
+            if array:
+                yield from ((number, _parsed(text)) for number, text in enumerate(_elements(source.read()), 1))
+            else:
+                lines = ((number, line.removeprefix(BOM).strip()) for number, line in enumerate(source, 1))
+                yield from ((number, _parsed(line)) for number, line in lines if line)
+    except (EOFError, ValueError, zlib.error, gzip.BadGzipFile, RecursionError) as error:
+        raise ImportFailed(f"{file}: {error}") from None
 
 
 def export(endpoint: Endpoint, out: BinaryIO, tell: Callable[[int], None]) -> int:
@@ -163,7 +190,7 @@ def export(endpoint: Endpoint, out: BinaryIO, tell: Callable[[int], None]) -> in
     while address:
         answer = _patiently(session, "GET", address)
         if answer.status_code != 200:
-            raise ImportFailed(f"the server answered {answer.status_code}: {answer.text[:300]}")
+            raise ImportFailed(f"the server answered {answer.status_code}: {_problem(answer)['detail']}")
         page = orjson.loads(answer.content)
         out.writelines(orjson.dumps(statement) + b"\n" for statement in page["statements"])
         count += len(page["statements"])
@@ -174,18 +201,30 @@ def export(endpoint: Endpoint, out: BinaryIO, tell: Callable[[int], None]) -> in
 
 def _patiently(session: requests.Session, method: str, url: str, body: bytes | None = None) -> requests.Response:
     """The answer, waiting out a server that restarts. Raises ImportFailed."""
-    deadline = time.monotonic() + PATIENCE
+    deadline, told = time.monotonic() + PATIENCE, False
     while True:
         try:
             answer = session.request(method, url, data=body, timeout=60)
-            if answer.status_code != 503:
+            if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
                 return answer
             why = answer.text[:200]
+        except (requests.exceptions.MissingSchema, requests.exceptions.InvalidSchema,
+                requests.exceptions.InvalidURL) as error:
+            raise ImportFailed(str(error)) from None
         except requests.RequestException as error:
             why = str(error)
         if time.monotonic() > deadline:
             raise ImportFailed(f"no answer for {PATIENCE} s ({why}); run it again to go on from here")
+        if not told:
+            told = True
+            log.warning("%s doesn't answer; trying for %d s", url, PATIENCE)
         time.sleep(1)
+
+
+def _problem(answer: requests.Response) -> dict[str, Any]:
+    if answer.headers.get("Content-Type") != "application/problem+json":
+        raise ImportFailed(f"{answer.url} answered {answer.status_code} in a way that Waymark doesn't")
+    return cast(dict[str, Any], answer.json())
 
 
 def _opened(file: Path) -> BinaryIO:
@@ -194,11 +233,29 @@ def _opened(file: Path) -> BinaryIO:
     return cast(BinaryIO, gzip.open(file)) if gzipped else open(file, "rb")
 
 
-def _parsed(line: bytes) -> Any:
+def _elements(array: bytes) -> Iterator[bytes]:
+    """The text of each element of a JSON array: one that is bad in itself leaves the others good."""
+    text = array.decode("utf-8-sig")
+    decoder, position = json.JSONDecoder(), text.index("[") + 1
+    while True:
+        position = _BLANK.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing too
+        if text[position:position + 1] == "]":
+            return
+        _, end = decoder.raw_decode(text, position)
+        yield text[position:end].encode()
+        position = _BLANK.match(text, end).end()  # type: ignore[union-attr]
+        if text[position:position + 1] == ",":
+            position += 1
+        elif text[position:position + 1] != "]":
+            raise ValueError(f"the array is cut off, or broken, at character {position}")
+
+
+def _parsed(text: bytes) -> dict[str, Any] | BadRecord:
     try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        return f"no JSON: {error}"
+        record = parse_json(text)
+    except Refused as refused:
+        return BadRecord(refused.requirement, f"{refused.text} ({refused.detail})")
+    return record if isinstance(record, dict) else BadRecord("XAPI-00006", "it is no JSON Object")
 
 
 def _hash(file: Path) -> str:

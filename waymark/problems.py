@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from marshmallow import ValidationError
 from pymongo.errors import DocumentTooLarge, PyMongoError
 from werkzeug.exceptions import HTTPException
@@ -60,7 +60,7 @@ def _handler(status: HTTPStatus) -> Any:
 
 def _detail(status: HTTPStatus, error: Exception) -> str:
     if isinstance(error, Unauthorized):
-        return "this needs a credential: HTTP Basic with its key and secret"
+        return "no credential, or none that holds here: HTTP Basic with a key and its secret"
     if isinstance(error, ValidationError):
         return "the input doesn't fit its schema; errors names each place"
     if isinstance(error, BadCursor):
@@ -97,11 +97,19 @@ def _flattened(messages: Any, at: str) -> Any:
 
 
 def _http(error: HTTPException) -> Response:
-    response = problem(HTTPStatus(error.code or 500), error.description or "")
+    response = problem(HTTPStatus(error.code or 500), _said(error))
     for name, value in error.get_headers():
         if name not in ("Content-Type", "Content-Length"):
             response.headers[name] = value
     return response
+
+
+def _said(error: HTTPException) -> str:
+    if error.code != HTTPStatus.NOT_FOUND:
+        return error.description or ""
+    if request.path.startswith("/xapi"):
+        return f"nothing is at {request.path}: of xAPI there are /xapi/statements and /xapi/about so far"
+    return f"nothing is at {request.path}; the API is described at /docs"
 
 
 def _unforeseen(error: Exception) -> Response:

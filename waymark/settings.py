@@ -69,7 +69,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
 
 def checked(settings: Settings) -> Settings:
     """The same settings, or BadSetting."""
-    _require(re.fullmatch(r"[^:/\s]*:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", settings.bind) and settings.port < 65536,
+    _require(re.fullmatch(r"[^:/\s]*:\d{1,5}|\[[0-9a-fA-F:]+\]:\d{1,5}", settings.bind) and 0 < settings.port < 65536,
              "WAYMARK_BIND", "HOST:PORT", settings.bind)
     _require(settings.default_xapi_version in VERSIONS, "WAYMARK_DEFAULT_XAPI_VERSION", " or ".join(VERSIONS),
              settings.default_xapi_version)

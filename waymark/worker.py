@@ -172,8 +172,10 @@ class Worker:
             raise
 
     def _drop_leftovers(self) -> None:
+        """What earlier holders left or still fill, never a later one's."""
         for name in self._database.list_collection_names(filter={"name": {"$regex": NEXT}}):
-            self._database.drop_collection(name)
+            if int(name.partition(NEXT)[2]) < self._lease.term:
+                self._database.drop_collection(name)
 
     def _everything(self, after: int) -> Iterable[list[Row]]:
         for store in Store.objects:

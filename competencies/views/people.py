@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response
 
+from competencies.errors import Invalid
 from competencies.people import Person, delete_person, get_person, save_person
 from competencies.views import current_caller, paged, public_url, query, read_cursor
 from lrs.views import json_request
@@ -29,7 +30,10 @@ def find() -> dict[str, Any]:
 def create() -> tuple[Any, int, dict[str, str]]:
     """A new person, under an id that is made up."""
     query(NoParameters())
-    person = save_person(current_caller().store, _sent())
+    sent = _sent()
+    if "id" in sent:
+        raise Invalid("/id", "a new person's id is made up here; PUT takes one")
+    person = save_person(current_caller().store, sent)
     return PersonOut().dump(person), 201, {"Location": public_url(f"/api/v1/people/{person.person}")}
 
 
@@ -43,7 +47,10 @@ def get(person: str) -> Any:
 def put(person: str) -> Any:
     """Create or replace the person of this id."""
     query(NoParameters())
-    return PersonOut().dump(save_person(current_caller().store, _sent(), person))
+    sent = _sent()
+    if sent.get("id", person) != person:
+        raise Invalid("/id", f"the path names {person!r}")
+    return PersonOut().dump(save_person(current_caller().store, sent, person))
 
 
 @blueprint.delete("/<person>")

@@ -43,7 +43,8 @@ def require(*scopes: str) -> Caller:
 def json_request() -> Any:
     """The body, as parsed. Raises BadRequest for another content type, Refused for bad JSON."""
     if request.mimetype != "application/json":
-        raise BadRequest("COMM-content-type", "header Content-Type", f"found {request.mimetype or 'none'}")
+        hint = ": attachments with data aren't taken yet" if request.mimetype == "multipart/mixed" else ""
+        raise BadRequest("COMM-content-type", "header Content-Type", f"found {request.mimetype or 'none'}{hint}")
     return parse_json(request.get_data(cache=False))
 
 

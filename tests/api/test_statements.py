@@ -184,6 +184,13 @@ def test_attachments_true_answers_multipart_with_the_statements_first(client: Cl
     assert json.loads(body)["statements"][0]["id"] == UUID
 
 
+def test_the_root_leads_to_the_documentation(server: str) -> None:
+    answer = requests.get(server, timeout=10)
+    assert answer.url.endswith("/docs")
+    for path in ("/docs/redoc.js", "/docs/rubric-levels.schema.json", "/openapi.yaml"):
+        assert requests.get(server + path, timeout=10).status_code == 200
+
+
 def test_a_head_answers_as_a_get_without_its_body(client: Client) -> None:
     answer = client.request("HEAD", "/xapi/statements")
     assert (answer.status_code, answer.content) == (200, b"")

@@ -20,6 +20,7 @@ import competencies.views
 import lrs.views
 from competencies import builtin
 from competencies.evidence import HIGHEST, LOWEST, RUBRIC_EXTENSION
+from competencies.projection import OUTCOMES
 from lrs.http_rules import STATEMENT_READERS
 from lrs.views.statements import MORE
 from schemas import analyses, catalogue, people, queries
@@ -230,3 +231,7 @@ def test_the_page_for_authors_names_every_rubric_and_criterion() -> None:
     for rubric in builtin.read("rubrics"):
         assert {code for code in (rubric["code"], rubric["competency"], *(each["code"] for each in rubric["criteria"]))
                 if f"`{code}`" not in RUBRIC_PAGE} == set()
+
+
+def test_the_outcomes_of_coverage_are_those_that_the_projection_gives() -> None:
+    assert component("Outcome")["enum"] == list(OUTCOMES)

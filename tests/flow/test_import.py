@@ -15,11 +15,14 @@ import pytest
 from lrs.rules import check_statement
 from tests.conftest import ROOT, SHARED, wait_until
 from tests.flow.conftest import Installation, waymark
-from waymark.importing import record_id, records
+from waymark.importing import BadRecord, ImportFailed, record_id, records
 
 FILES = {"fun-mooc-22000.json.gz": 22_000, "datasim-tccc.json.gz": 2_814}
 REAL = SHARED / "data" / "xapi"
 needs_real_data = pytest.mark.skipif(not REAL.exists(), reason="the shared data isn't beside this checkout")
+
+
+TWICE = b'{"actor":{"mbox":"mailto:a@example.com"},"actor":{"mbox":"mailto:b@example.com"}}'
 
 
 def statement(number: int, **changes: Any) -> dict[str, Any]:
@@ -40,17 +43,17 @@ def test_all_but_what_is_refused_goes_in_and_a_second_time_changes_nothing(insta
         "usageType": "http://example.com/u", "display": {"en": "x"}, "contentType": "text/plain", "length": 1,
         "sha2": "ab" * 32}]}
     file = tmp_path / "statements.ndjson"
-    file.write_bytes(b"\n".join(orjson.dumps(row) for row in rows) + b"\n{no json}\n[1]\n")
+    file.write_bytes(b"\n".join(orjson.dumps(row) for row in rows) + b"\n{no json}\n[1]\n" + TWICE)
     installation.start()
     done = run_import(installation, file)
     assert done.returncode == 1
-    assert "227 accepted (new, or there already), 5 refused" in done.stderr
-    for line in ("record 17: XAPI-00011 at /verb/id", "record 120: XAPI-00029 at /id",
-                 "record 121: COMM-attachment-data at /attachments/0", "record 230: XAPI-00006",
-                 "record 231: XAPI-00006"):
+    assert "227 accepted (new, or there already), 6 refused" in done.stderr
+    for line in ("record 18: XAPI-00011 at /verb/id: an IRI", "record 121: XAPI-00029 at /id",
+                 "record 122: COMM-attachment-data at /attachments/0", "record 231: XAPI-00014",
+                 "record 232: XAPI-00006", "record 233: XAPI-00014"):
         assert line in done.stderr
     report = next((installation.data / "imports").glob("*.refused.ndjson")).read_text().splitlines()
-    assert [json.loads(line)["record"] for line in report] == [17, 120, 121, 230, 231]
+    assert [json.loads(line)["record"] for line in report] == [18, 121, 122, 231, 232, 233]
     before = ids(installation)
     assert len(before) == 227
     assert "227 accepted" in run_import(installation, file).stderr
@@ -64,10 +67,41 @@ def test_each_form_is_read_and_ids_follow_from_the_file(tmp_path: Path, form: st
     text = orjson.dumps(rows) if form == "array" else b"\n\n".join(orjson.dumps(row) for row in rows)
     file = tmp_path / "file"
     file.write_bytes(gzip.compress(text) if compressed else text)
-    assert list(records(file)) == [(0, rows[0]), (1, rows[1])]
+    assert list(records(file)) == [(1, rows[0]), (2 if form == "array" else 3, rows[1])]
     made = {record_id("ab", 0), record_id("ab", 1), record_id("cd", 0)}
     assert {uuid.UUID(each).version for each in made} == {5}
     assert len(made) == 3
+
+
+@pytest.mark.parametrize("content", [b'[{"a": 1}', b"[1 2]", b"\x1f\x8bcut", gzip.compress(b'[{"a": 1}]')[:-6], b"[{]"])
+def test_a_file_that_is_broken_as_a_whole_is_named_without_a_traceback(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "broken.json"
+    file.write_bytes(content)
+    with pytest.raises(ImportFailed, match=r"broken\.json: "):
+        list(records(file))
+
+
+def test_one_bad_element_leaves_the_others_good(tmp_path: Path) -> None:
+    file = tmp_path / "array.json"
+    file.write_bytes(b"\xef\xbb\xbf [" + orjson.dumps(statement(1)) + b" , " + TWICE + b",7 ,"
+                     + b"[" * 300 + b"]" * 300 + b"]")
+    found = [each.requirement if isinstance(each, BadRecord) else each for _, each in records(file)]
+    assert found == [statement(1), "XAPI-00014", "XAPI-00006", "XAPI-00014"]
+
+
+def test_an_export_that_fails_leaves_the_file_that_was_there(installation: Installation, tmp_path: Path) -> None:
+    installation.start()
+    out = tmp_path / "out.ndjson"
+    out.write_text("what was there")
+    wrong = tmp_path / "wrong.json"
+    wrong.write_text('{"key": "no", "secret": "body"}')
+    options = ["--url", installation.url, "--data", str(installation.data)]
+    done = waymark("export", "statements", str(out), *options, "--credential", str(wrong))
+    assert (done.returncode, "401" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+    assert out.read_text() == "what was there"
+    wrong.write_text("{}")
+    done = waymark("export", "statements", str(out), *options, "--credential", str(wrong))
+    assert (done.returncode, "key and secret" in done.stderr) == (2, True)
 
 
 def test_what_is_exported_can_be_imported_elsewhere(installation: Installation, tmp_path: Path) -> None:

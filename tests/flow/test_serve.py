@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import wait_until
+from tests.conftest import free_port, wait_until
 from tests.flow.conftest import Installation, waymark
 from waymark.mongod import find_binary
 
@@ -35,7 +35,7 @@ def test_the_demo_fills_itself_once_and_prints_what_moves_a_row(installation: In
     began = time.monotonic()
     installation.start("demo")
     _printed(installation, "curl -u", 4)
-    assert time.monotonic() - began < 15
+    assert time.monotonic() - began < 30
     assert installation.get("/api/v1/coverage", "demo")["statements"] == statements + 1
 
 
@@ -62,7 +62,7 @@ def test_after_a_kill_of_server_and_mongod_everything_acknowledged_is_there(inst
 def test_a_second_server_on_the_same_data_or_port_is_refused_with_the_reason(installation: Installation,
                                                                              tmp_path: Path) -> None:
     installation.start()
-    same_data = waymark("serve", "--bind", "127.0.0.1:0", "--data", str(installation.data))
+    same_data = waymark("serve", "--bind", f"127.0.0.1:{free_port()}", "--data", str(installation.data))
     assert (same_data.returncode, "another waymark serves" in same_data.stderr) == (1, True)
     same_port = waymark("serve", "--bind", f"127.0.0.1:{installation.port}", "--data", str(tmp_path / "other"))
     assert (same_port.returncode, "can't listen" in same_port.stderr) == (1, True)
@@ -103,7 +103,7 @@ def test_secrets_are_for_their_owner_alone(installation: Installation) -> None:
 
 
 @pytest.mark.parametrize(("variable", "value"), [
-    ("WAYMARK_BIND", "nowhere"), ("WAYMARK_WORKERS", "many"), ("WAYMARK_MONGODB_URI", "http://x"),
+    ("WAYMARK_BIND", "nowhere"), ("WAYMARK_BIND", "127.0.0.1:0"), ("WAYMARK_WORKERS", "many"), ("WAYMARK_MONGODB_URI", "http://x"),
     ("WAYMARK_DEFAULT_XAPI_VERSION", "0.9"), ("WAYMARK_ADMIN_KEY", "alone"), ("WAYMARK_PORT", "80")])
 def test_a_bad_setting_is_named_and_exits_with_2(variable: str, value: str) -> None:
     done = waymark("doctor", **{variable: value})

@@ -80,7 +80,7 @@ def test_an_unknown_a_repeated_and_a_bad_parameter_are_refused_by_name(given: li
 
 
 def test_where_no_parameter_is_known_none_is_named() -> None:
-    assert refusal(read_parameters, [("a", "b")], {}).detail == "known are none"
+    assert refusal(read_parameters, [("a", "b")], {}).detail == "this takes no parameters"
 
 
 @pytest.mark.parametrize("name", ["statementId", "voidedStatementId"])
