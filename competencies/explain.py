@@ -40,7 +40,7 @@ def shown(evidence: Evidence) -> dict[str, Any]:
 
 def _error(refused: Refused | BadRequest) -> dict[str, Any]:
     if isinstance(refused, BadRequest):
-        return {"requirement": refused.requirement, "pointer": refused.place if refused.place.startswith("/") else "",
+        return {"requirement": refused.requirement, "pointer": refused.pointer or "",
                 "rule": REQUIREMENTS[refused.requirement][1], "detail": refused.detail}
     return {"requirement": refused.requirement, "pointer": refused.at, "rule": refused.text, "detail": refused.detail}
 

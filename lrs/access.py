@@ -22,7 +22,6 @@ class Caller:
     """An authenticated client."""
 
     store: ObjectId
-    store_name: str
     key: str
     scopes: frozenset[str]
     authority: dict[str, Any]
@@ -83,5 +82,5 @@ class Gate:
         credential = Credential.objects(key=key, revoked=False).first()
         if credential is None or not hmac.compare_digest(credential.secret_digest, digest):
             raise Unauthorized
-        return Caller(credential.store.id, credential.store.name, key, frozenset(credential.scopes),
+        return Caller(credential.store.id, key, frozenset(credential.scopes),
                       credential.authority(), credential.loopback_only, credential.store.time_zone)

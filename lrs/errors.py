@@ -29,3 +29,8 @@ class BadRequest(Exception):
         self.place = place
         self.detail = detail
         super().__init__(f"{requirement} at {place}: {detail}")
+
+    @property
+    def pointer(self) -> str | None:
+        """The place as a JSON pointer into the body, where it is one."""
+        return self.place if self.place.startswith("/") else None

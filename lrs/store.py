@@ -13,7 +13,6 @@ from bson import ObjectId
 from bson.codec_options import CodecOptions
 from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient, timeout
 from pymongo.change_stream import ChangeStream
-from pymongo.client_session import ClientSession
 from pymongo.collection import Collection
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, OperationFailure
@@ -189,9 +188,9 @@ def _tighter(bound: int | None, other: int, ascending: bool) -> int:
     return max(bound, other) if ascending else min(bound, other)
 
 
-def installation_secret(database: Database[Any], session: ClientSession | None = None) -> bytes:
+def installation_secret(database: Database[Any]) -> bytes:
     """The secret under which keys, cursors and credentials' secrets are hashed; the first migration makes it."""
-    found = database.installation.find_one({"_id": "secret"}, session=session)
+    found = database.installation.find_one({"_id": "secret"})
     if found is None:
         raise NotMigrated("this database has not been migrated: run `waymark migrate`")
     return bytes(found["secret"])

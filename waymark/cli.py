@@ -35,8 +35,7 @@ from waymark.worker import Worker
 BAD_USE = 2
 INTERRUPTED = 130
 KNOWN_FAILURES = (MongodFailed, Busy, StartFailed, MigrationRefused, ImportFailed, NotFound, NotMigrated,
-                  LeaseLost,
-                  ValidationError, PyMongoError, OSError)
+                  LeaseLost, ValidationError, PyMongoError, OSError)
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -67,7 +67,7 @@ SHOWN = SELLERS[0]
 def show(settings: Settings) -> None:
     """Fill the demo store unless that is done, and print what a manager would look at first."""
     record = _record(settings)
-    endpoint = Endpoint(settings.with_options(public_url="").base_url, record["key"], record["secret"])
+    endpoint = Endpoint(settings.local_url, record["key"], record["secret"])
     if not record["filled"]:
         _fill(endpoint, datetime.fromisoformat(record["started"]))
         write_secret(settings.data / "demo.json", {**record, "filled": True})

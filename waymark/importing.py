@@ -238,16 +238,22 @@ def _elements(array: bytes) -> Iterator[bytes]:
     text = array.decode("utf-8-sig")
     decoder, position = json.JSONDecoder(), text.index("[") + 1
     while True:
-        position = _BLANK.match(text, position).end()  # type: ignore[union-attr]  # it matches nothing too
+        position = _past_blanks(text, position)
         if text[position:position + 1] == "]":
             return
         _, end = decoder.raw_decode(text, position)
         yield text[position:end].encode()
-        position = _BLANK.match(text, end).end()  # type: ignore[union-attr]
+        position = _past_blanks(text, end)
         if text[position:position + 1] == ",":
             position += 1
         elif text[position:position + 1] != "]":
             raise ValueError(f"the array is cut off, or broken, at character {position}")
+
+
+def _past_blanks(text: str, position: int) -> int:
+    blanks = _BLANK.match(text, position)
+    assert blanks is not None, "it matches nothing too"
+    return blanks.end()
 
 
 def _parsed(text: bytes) -> dict[str, Any] | BadRecord:

@@ -75,7 +75,7 @@ def _members(error: Exception) -> dict[str, Any]:
                 "sections": {"1.0.3": f"Data {row.data}", "2.0": f"IEEE 9274.1.1 {row.ieee}"}}
     if isinstance(error, BadRequest):
         section, rule = HTTP_REQUIREMENTS[error.requirement]
-        place = "pointer" if error.place.startswith("/") else "place"
+        place = "place" if error.pointer is None else "pointer"
         return {"requirement": error.requirement, "rule": rule, place: error.place, "sections": {"1.0.3": section}}
     if isinstance(error, Conflict):
         return {"requirement": "XAPI-00142", "statement": error.statement_id}

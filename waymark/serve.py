@@ -43,17 +43,12 @@ def serve(settings: Settings, tell: Callable[[str], None],
         try:
             _wait_until_ready(running, children["web"], stop)
             if not stop.is_set():
-                tell(f"Waymark serves on {_local(running)}")
+                tell(f"Waymark serves on {running.local_url}")
                 when_ready(running)
             return _watch(children, running, stop)
         finally:
             _stop(children)
             tell("stopped")
-
-
-def _local(settings: Settings) -> str:
-    """Our own address from this machine, whatever the public one is."""
-    return settings.with_options(public_url="").base_url
 
 
 def _wait_until_free(settings: Settings, tell: Callable[[str], None]) -> None:
@@ -83,7 +78,8 @@ def _wait_until_free(settings: Settings, tell: Callable[[str], None]) -> None:
 def _is_alive(settings: Settings) -> bool:
     """Whether what listens answers, and with anything but 503."""
     try:
-        return _own_session().get(f"{_local(settings)}/health", timeout=5).status_code != HTTPStatus.SERVICE_UNAVAILABLE
+        answer = _own_session().get(f"{settings.local_url}/health", timeout=5)
+        return answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE
     except requests.RequestException:
         return False
 
@@ -116,7 +112,7 @@ def _wait_until_ready(settings: Settings, web: subprocess.Popen[bytes], stop: th
     deadline, session = time.monotonic() + READY_SECONDS, _own_session()
     while not stop.is_set():
         try:
-            if session.get(f"{_local(settings)}/health", timeout=2).ok:
+            if session.get(f"{settings.local_url}/health", timeout=2).ok:
                 return
         except requests.RequestException:
             pass

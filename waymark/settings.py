@@ -42,8 +42,13 @@ class Settings:
     @property
     def base_url(self) -> str:
         """The address that answers name themselves by, without a slash at its end."""
+        return self.public_url or self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """The address from this machine, whatever the public one is."""
         host = self.bind.rpartition(":")[0]
-        return self.public_url or f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{self.port}"
+        return f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{self.port}"
 
     def as_environment(self) -> dict[str, str]:
         """The variables that give a child process these settings."""

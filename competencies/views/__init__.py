@@ -77,4 +77,4 @@ def _admit() -> None:
     """Reading needs all/read; whatever changes something needs all."""
     g.caller = authenticate()
     reads = request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint == "api.explain.post"
-    require(*(("all/read",) if reads else ("all",)))
+    require("all/read" if reads else "all")

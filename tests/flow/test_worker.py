@@ -55,6 +55,12 @@ def derived(database: Database[Any]) -> dict[str, list[bytes]]:
     return {name: [encode(row) for row in database[name].find().sort("_id", 1)] for name in ("evidence", "coverage")}
 
 
+def assert_a_replay_agrees(database: Database[Any]) -> None:
+    before = derived(database)
+    Worker(database).rebuild()
+    assert derived(database) == before
+
+
 @contextmanager
 def working(database: Database[Any]) -> Iterator[None]:
     stop = threading.Event()
@@ -100,9 +106,7 @@ def test_a_replay_beside_a_running_worker_and_ingestion_loses_nothing(own: tuple
             Worker(database).rebuild()
         poster.join()
         wait_until(lambda: settled(database), 40, "all is projected")
-    before = derived(database)
-    Worker(database).rebuild()
-    assert derived(database) == before
+    assert_a_replay_agrees(database)
 
 
 def test_a_worker_killed_again_and_again_ends_where_a_replay_does(own: tuple[Settings, Database[Any]]) -> None:
@@ -119,9 +123,7 @@ def test_a_worker_killed_again_and_again_ends_where_a_replay_does(own: tuple[Set
     poster.join()
     with working(database):
         wait_until(lambda: settled(database), 40, "all is projected")
-    before = derived(database)
-    Worker(database).rebuild()
-    assert derived(database) == before
+    assert_a_replay_agrees(database)
 
 
 def test_a_steady_trickle_is_projected_while_it_lasts(own: tuple[Settings, Database[Any]]) -> None:
@@ -167,9 +169,7 @@ def test_two_workers_at_once_end_where_one_does(own: tuple[Settings, Database[An
     with working(database), working(database):
         post(database, 60, voids=True)
         wait_until(lambda: settled(database), 20, "all is projected")
-    before = derived(database)
-    Worker(database).rebuild()
-    assert derived(database) == before
+    assert_a_replay_agrees(database)
 
 
 def test_a_suspended_worker_that_lost_its_lease_writes_nothing(own: tuple[Settings, Database[Any]]) -> None:
@@ -205,9 +205,7 @@ def test_a_lost_token_is_made_up_for_from_consistent_through(own: tuple[Settings
     with working(database):
         wait_until(lambda: settled(database), 20, "all is projected")
     assert len(sent) > 30
-    before = derived(database)
-    Worker(database).rebuild()
-    assert derived(database) == before
+    assert_a_replay_agrees(database)
 
 
 def test_a_new_catalogue_version_derives_everything_again(own: tuple[Settings, Database[Any]]) -> None:
