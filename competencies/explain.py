@@ -8,8 +8,9 @@ from competencies.people import Person
 from competencies.projection import Catalogue
 from lrs.access import Caller
 from lrs.actors import actor_key
-from lrs.errors import BadRequest
-from lrs.http_rules import REQUIREMENTS, check_has_data
+from lrs.attachments import attachments_of, check_has_data
+from lrs.errors import Breach
+from lrs.http_rules.table import REQUIREMENTS
 from lrs.rules import Refused
 from lrs.rules.formats import format_timestamp
 from lrs.statements import prepare
@@ -19,8 +20,8 @@ def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, 
     """Rule errors, else the person, each alignment's reading, and the evidence. `now` in microseconds."""
     try:
         accepted = prepare(statement, caller, version).statement
-        check_has_data(accepted)
-    except (Refused, BadRequest) as error:
+        check_has_data(attachments_of(accepted))
+    except (Refused, Breach) as error:
         return {"accepted": False, "errors": [_error(error)], "actor": None, "person": None, "alignments": [],
                 "evidence": []}
     moment = format_timestamp(now)
@@ -38,10 +39,10 @@ def shown(evidence: Evidence) -> dict[str, Any]:
     return {**asdict(evidence), "criteria": dict(evidence.criteria), "happened": format_timestamp(evidence.happened)}
 
 
-def _error(refused: Refused | BadRequest) -> dict[str, Any]:
-    if isinstance(refused, BadRequest):
+def _error(refused: Refused | Breach) -> dict[str, Any]:
+    if isinstance(refused, Breach):
         return {"requirement": refused.requirement, "pointer": refused.pointer or "",
-                "rule": REQUIREMENTS[refused.requirement][1], "detail": refused.detail}
+                "rule": REQUIREMENTS[refused.requirement].text, "detail": refused.detail}
     return {"requirement": refused.requirement, "pointer": refused.at, "rule": refused.text, "detail": refused.detail}
 
 

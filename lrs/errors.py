@@ -21,7 +21,11 @@ class Forbidden(Exception):
     """A credential that holds, but doesn't reach so far."""
 
 
-class BadRequest(Exception):
+class Unavailable(Exception):
+    """What was asked can't be done now; nothing of it was, and it may be tried again."""
+
+
+class Breach(Exception):
     """A request breaks a requirement of the communication half: which, and in what part of the request."""
 
     def __init__(self, requirement: str, place: str, detail: str) -> None:
@@ -34,3 +38,19 @@ class BadRequest(Exception):
     def pointer(self) -> str | None:
         """The place as a JSON pointer into the body, where it is one."""
         return self.place if self.place.startswith("/") else None
+
+
+class BadRequest(Breach):
+    """It can't be understood, or isn't allowed."""
+
+
+class TooLarge(Breach):
+    """It is more than is taken."""
+
+
+class PreconditionFailed(Breach):
+    """Its If-Match or If-None-Match doesn't hold: what it wants to change has changed, or is there already."""
+
+
+class DocumentConflict(Breach):
+    """It would replace a document without saying which."""

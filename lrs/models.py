@@ -17,7 +17,7 @@ from lrs.errors import NotFound
 
 AUTHORITY_HOME = "https://waymark.example/credentials"
 SCOPES = ("all", "all/read", "statements/write", "statements/read", "statements/read/mine", "statements/void",
-          "admin")
+          "state", "profile", "admin")
 
 
 class Store(Document):  # type: ignore[misc]  # mongoengine ships no types

@@ -5,7 +5,7 @@ A statement's way in: `prepare` checks it against the rules and works out what i
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
@@ -13,19 +13,25 @@ import orjson
 from bson import ObjectId
 from pymongo.database import Database
 
-from lrs import references
+from lrs import references, signatures
 from lrs.access import Caller
 from lrs.actors import actor_key
+from lrs.attachments import Files, Received, attachments_of, check_has_data
 from lrs.clock import Clock, now_micros
+from lrs.descriptions import activity_of, person_of
+from lrs.documents import Documents
 from lrs.equivalence import Meaning, as_list, meaning_of
-from lrs.errors import Conflict, NotFound
-from lrs.http_rules import check_size
-from lrs.keys import AGENT, EVERY, VERB, Keyring
+from lrs.errors import BadRequest, Conflict, NotFound, TooLarge
+from lrs.keys import AGENT, EVERY, RELATED_ACTIVITY, RELATED_AGENT, VERB, Keyring
+from lrs.multipart import Part
 from lrs.rules import Refused, check_statement
 from lrs.rules.formats import format_timestamp, parse_timestamp
 from lrs.rules.objects import VOIDED
+from lrs.signatures import check_signature, is_signature
 from lrs.store import Position, Row, Statements, installation_secret, row_id
 
+MOST_BYTES = 1024 * 1024  # of one Statement
+MOST_DESCRIBING = 1000  # Statements that are read to describe an Activity or an Agent
 MEANING = ("timed", "untimed", "gave_timestamp")
 DEFAULT_VERSION = {"1.0.3": "1.0.0", "2.0": "2.0.0"}  # Data 2.4.10; IEEE 9274.1.1 4.2.4.3
 
@@ -36,6 +42,7 @@ class Prepared:
 
     statement: dict[str, Any]
     meaning: Meaning
+    at: str = ""  # the JSON pointer to it in what was sent
 
     @property
     def id(self) -> str:
@@ -54,18 +61,23 @@ class Query:
 
 @dataclass(frozen=True)
 class Found:
-    """A stored Statement: its JSON, and its `stored` in microseconds."""
+    """A stored Statement: its JSON, its `stored` in microseconds."""
 
     body: bytes
     stored: int
+    files: tuple[str, ...] = ()  # the digests of the Attachments whose data is here
 
 
 @dataclass(frozen=True)
 class Page:
     """One page of Statements, and the place after which the next begins; None at the end."""
 
-    bodies: list[bytes]
+    found: list[Found]
     after: Position | None
+
+    @property
+    def bodies(self) -> list[bytes]:
+        return [each.body for each in self.found]
 
 
 def prepare(statement: dict[str, Any], caller: Caller, version: str) -> Prepared:
@@ -75,7 +87,7 @@ def prepare(statement: dict[str, Any], caller: Caller, version: str) -> Prepared
     (Data 2.4.6.2). Everything else stays as it was sent.
     """
     check_statement(statement, version)
-    check_size(statement)
+    _check_size(statement)
     meaning = meaning_of(statement)
     complete = {"id": str(uuid4()), **statement, "authority": caller.authority}
     complete.setdefault("version", DEFAULT_VERSION[version])
@@ -95,7 +107,7 @@ def prepare_batch(statements: list[Any], caller: Caller, version: str) -> list[P
         if each.id.lower() in seen:
             raise Refused("XAPI-00029", f"/{index}/id", "the id stands twice in this batch")
         seen.add(each.id.lower())
-        prepared.append(each)
+        prepared.append(replace(each, at=f"/{index}"))
     return prepared
 
 
@@ -107,20 +119,33 @@ class Lrs:
         self.statements = Statements(database)
         self.keyring = Keyring(self.secret)
         self.clock = Clock(database.writers, now)
+        self.files = Files(database)
+        self.documents = Documents(database)
 
-    def store(self, caller: Caller, batch: list[Prepared]) -> list[str]:
+    def store(self, caller: Caller, batch: list[Prepared], version: str = "2.0",
+              parts: Iterable[Part] = ()) -> list[str]:
         """Store all of `batch`, journaled and linked, or nothing; their ids in order.
 
-        What is stored already and means the same counts as stored. Raises Conflict where it means something else.
+        `parts` are the data of their Attachments, as they came in multipart/mixed. What is stored already and means
+        the same counts as stored. Raises Conflict where it means something else, BadRequest for what is wrong with
+        Attachments.
         """
+        declared = [each for prepared in batch for each in attachments_of(prepared.statement, prepared.at)]
+        with self.files.receiving(caller.store, [attachment for _, attachment in declared], parts) as received:
+            check_has_data(declared, received.digests)
+            signed = [_check_signatures(each, received, version) for each in batch] if declared else [[]] * len(batch)
+            return self._store(caller, batch, received.digests, signed)
+
+    def _store(self, caller: Caller, batch: list[Prepared], digests: set[str], signed: list[list[str]]) -> list[str]:
         with self.clock.take(len(batch)) as first:
-            rows = {row["_id"]: row for row in (self._row(caller, each, first + index)
+            rows = {row["_id"]: row for row in (self._row(caller, each, first + index, digests, signed[index])
                                                 for index, each in enumerate(batch))}
             waiting = dict(rows)
             while waiting and (present := self.statements.insert(list(waiting.values()))):
                 self._require_same(present, rows)
                 for row in present:
-                    del waiting[row]
+                    if files := waiting.pop(row).get("files"):
+                        self.statements.add_files(row, files)
         # Re-sent ones too: the process that stored them may have died before it linked them
         references.link(self.statements, self.keyring, list(rows.values()))
         return [each.id for each in batch]
@@ -128,10 +153,10 @@ class Lrs:
     def get(self, caller: Caller, statement_id: str, voided: bool = False) -> Found:
         """The Statement of this id, among the voided or among the others. Raises NotFound."""
         key = row_id(caller.store, statement_id)
-        row = self.statements.get([key], "body", "stored", "voided", "authority").get(key)
+        row = self.statements.get([key], "body", "stored", "voided", "authority", "files").get(key)
         if row is None or row.get("voided", False) != voided or not self._may_read(caller, row):
             raise NotFound(f"no {'voided ' if voided else ''}statement {statement_id}")
-        return Found(row["body"], row["stored"])
+        return _found(row)
 
     def find(self, caller: Caller, query: Query, after: Position | None, limit: int) -> Page:
         """The page of at most `limit` Statements that follows `after`."""
@@ -142,7 +167,17 @@ class Lrs:
                                     query.until, after, query.ascending, limit + 1)
         more = len(rows) > limit
         rows = rows[:limit]
-        return Page([row["body"] for row in rows], Position(rows[-1]["stored"], rows[-1]["_id"]) if more else None)
+        return Page([_found(row) for row in rows], Position(rows[-1]["stored"], rows[-1]["_id"]) if more else None)
+
+    def activity(self, caller: Caller, activity_id: str) -> dict[str, Any]:
+        """The Activity as the latest Statements that the caller may read describe it (Communication 2.5)."""
+        found = self.find(caller, Query(((RELATED_ACTIVITY, activity_id),)), None, MOST_DESCRIBING).bodies
+        return activity_of(activity_id, map(orjson.loads, reversed(found)))
+
+    def person(self, caller: Caller, agent: dict[str, Any]) -> dict[str, Any]:
+        """The Person of an Agent, with the names that the latest Statements give it (Communication 2.4)."""
+        found = self.find(caller, Query(((RELATED_AGENT, str(actor_key(agent))),)), None, MOST_DESCRIBING).bodies
+        return person_of(agent, map(orjson.loads, found))
 
     def of_actors(self, store: ObjectId, actors: list[str], verbs: Iterable[str]) -> Iterator[dict[str, Any]]:
         """All Statements of these actors with one of these verbs, parsed, voided ones left out."""
@@ -155,7 +190,8 @@ class Lrs:
                         yield statement  # and not one that refers to it
 
     def sweep(self) -> int:
-        """Finish the links that a crash interrupted."""
+        """Finish the links that a crash interrupted, and remove data of Attachments that it left; how many links."""
+        self.files.sweep(self.statements.has_file)
         return references.sweep(self.statements, self.keyring)
 
     def everything_key(self, store: ObjectId) -> int:
@@ -172,7 +208,7 @@ class Lrs:
             if not _meaning(kept).equals(_meaning(rows[key])):
                 raise Conflict(str(orjson.loads(rows[key]["body"])["id"]))
 
-    def _row(self, caller: Caller, prepared: Prepared, stored: int) -> Row:
+    def _row(self, caller: Caller, prepared: Prepared, stored: int, digests: set[str], signed: list[str]) -> Row:
         statement, authority = prepared.statement, self._authority_key(caller)
         moment = format_timestamp(stored)
         body = orjson.dumps({**statement, "stored": moment, "timestamp": statement.get("timestamp", moment)})
@@ -186,6 +222,10 @@ class Lrs:
             if statement["verb"]["id"] == VOIDED:
                 row["voids"] = True
                 row["voids_any"] = caller.may("statements/void")
+        if digests and (files := {each["sha2"].lower() for _, each in attachments_of(statement)} & digests):
+            row["files"] = sorted(files)
+        if signed:
+            row["signed"] = signed
         return row
 
 
@@ -196,6 +236,29 @@ def happened(statement: dict[str, Any]) -> int:
     assert stored is not None, "set by the store"
     assert timestamp is not None, "checked, or set by the store"
     return min(stored, timestamp)
+
+
+def _check_size(statement: dict[str, Any]) -> None:
+    """What one row, its keys and its evidence can hold (a document of MongoDB's has 16 MiB)."""
+    if len(orjson.dumps(statement)) > MOST_BYTES:
+        raise TooLarge("XAPI-00328", "body", f"statement {statement.get('id', '')} has more than {MOST_BYTES:,} bytes")
+
+
+def _check_signatures(prepared: Prepared, received: Received, version: str) -> list[str]:
+    """What `Row.signed` says of a Statement's signatures. Raises BadRequest. SubStatements aren't signed."""
+    signed = []
+    for index, attachment in enumerate(prepared.statement.get("attachments", ())):
+        if is_signature(attachment):
+            at = f"{prepared.at}/attachments/{index}"
+            if attachment["contentType"] != signatures.CONTENT_TYPE:
+                raise BadRequest("XAPI-00115", f"{at}/contentType", f"found {attachment['contentType']!r:.60}")
+            data = received.signatures.get(attachment["sha2"].lower())
+            signed.append("" if data is None else check_signature(prepared.statement, data, version, at))
+    return signed
+
+
+def _found(row: Row) -> Found:
+    return Found(row["body"], row["stored"], tuple(row.get("files", ())))
 
 
 def _meaning(row: Row) -> Meaning:

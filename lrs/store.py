@@ -6,7 +6,7 @@ served; `keys` what it can be found by; the rest as in `Row`. Paging order is (`
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from typing import Any, NamedTuple, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
 from uuid import UUID
 
 from bson import ObjectId
@@ -21,6 +21,7 @@ from pymongo.write_concern import WriteConcern
 
 JOURNALED = WriteConcern(w="majority", j=True)
 DUPLICATE_KEY = 11000
+T = TypeVar("T")
 PATIENCE = 15  # seconds for which a batch tries again, past the 10 after which a dead process's transaction ends
 # The resume token is too old (ChangeStreamHistoryLost, ChangeStreamFatalError), or no token of this server's
 LOST_TOKEN = {286, 280, 260, 50811, 40649}
@@ -43,6 +44,8 @@ class Row(TypedDict):
     voids: NotRequired[bool]
     voids_any: NotRequired[bool]  # its credential may void what others stored
     voided: NotRequired[bool]
+    files: NotRequired[list[str]]  # the digests, in lower case, of the Attachments whose data came along
+    signed: NotRequired[list[str]]  # of each signature, the fingerprint of the certificate that verified it, or ""
 
 
 class Position(NamedTuple):
@@ -122,8 +125,17 @@ class Statements:
         if span:
             query["stored"] = span
         order = ASCENDING if ascending else DESCENDING
-        cursor = self._rows.find(query, {"body": 1, "stored": 1}).sort([("stored", order), ("_id", order)])
+        cursor = self._rows.find(query, {"body": 1, "stored": 1, "files": 1}).sort([("stored", order), ("_id", order)])
         return list(cursor.limit(limit))
+
+    # Attachments: see attachments.py
+
+    def add_files(self, id: bytes, digests: list[str]) -> None:
+        self._rows.update_one({"_id": id}, {"$addToSet": {"files": {"$each": digests}}})
+
+    def has_file(self, store: ObjectId, digest: str) -> bool:
+        """Whether a row says that the data of this digest came with it."""
+        return self._rows.find_one({"files": digest, "store": store}, {"_id": 1}) is not None
 
     # References: see references.py
 
@@ -144,7 +156,7 @@ class Statements:
 
     def unlinked(self, batch: int = 1000) -> Iterator[list[Row]]:
         """Batches of the rows whose target had not come, or whose link was not finished."""
-        yield from _batches(self._rows.find({"unlinked": True}, {"target": 1, "store": 1}), batch)
+        yield from batches(self._rows.find({"unlinked": True}, {"target": 1, "store": 1}), batch)
 
     # For those who follow the store
 
@@ -164,7 +176,7 @@ class Statements:
     def scan(self, key: int, after: int, through: int, batch: int = 500) -> Iterator[list[Row]]:
         """Batches of all rows that have `key`, voided ones too, with after < stored <= through, in paging order."""
         query = {"keys": key, "stored": {"$gt": after, "$lte": through}}
-        yield from _batches(self._rows.find(query, {"keys": 0}).sort([("stored", 1), ("_id", 1)]), batch)
+        yield from batches(self._rows.find(query, {"keys": 0}).sort([("stored", 1), ("_id", 1)]), batch)
 
     def voided(self) -> list[bytes]:
         """The ids of all voided rows; few, and under a sparse index."""
@@ -176,8 +188,9 @@ class Statements:
         return self._rows.count_documents({"store": store})
 
 
-def _batches(rows: Iterable[Row], size: int) -> Iterator[list[Row]]:
-    iterator = iter(rows)
+def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """The items in lists of `size`, the last of which may be shorter."""
+    iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
 

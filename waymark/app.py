@@ -13,7 +13,9 @@ from competencies.views import create_blueprint as create_api
 from lrs.access import Gate
 from lrs.statements import Lrs
 from lrs.views import create_blueprint as create_xapi
+from lrs.views.alternate import AlternateSyntax
 from waymark import docs
+from waymark.compression import Decompressed, compress
 from waymark.database import connect
 from waymark.problems import handle_errors
 from waymark.settings import Settings, read_settings
@@ -44,7 +46,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json = OrjsonProvider(app)
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, MAX_BATCH=settings.max_batch,
                       PAGE_LIMIT=settings.page_limit, DEFAULT_XAPI_VERSION=settings.default_xapi_version,
-                      PUBLIC_URL=settings.base_url)
+                      MAX_UPLOAD=settings.max_upload, PUBLIC_URL=settings.base_url)
     lrs = Lrs(database)
     atexit.register(lrs.clock.close)
     app.extensions["lrs"] = lrs
@@ -55,6 +57,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(docs.blueprint)
     handle_errors(app)
     app.after_request(_without_type)
+    app.after_request(compress)
+    app.wsgi_app = Decompressed(AlternateSyntax(app.wsgi_app, settings.max_body))  # type: ignore[method-assign]
 
     @app.get("/health")
     def health() -> Response:

@@ -12,8 +12,19 @@ from werkzeug.exceptions import HTTPException
 
 from competencies.errors import Invalid
 from lrs.cursors import BadCursor
-from lrs.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
-from lrs.http_rules import REQUIREMENTS as HTTP_REQUIREMENTS
+from lrs.errors import (
+    BadRequest,
+    Breach,
+    Conflict,
+    DocumentConflict,
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+    TooLarge,
+    Unauthorized,
+    Unavailable,
+)
+from lrs.http_rules.table import REQUIREMENTS as HTTP_REQUIREMENTS
 from lrs.rules import REQUIREMENTS, Refused
 
 log = logging.getLogger(__name__)
@@ -28,6 +39,10 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    DocumentConflict: HTTPStatus.CONFLICT,
+    PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
+    TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     DocumentTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     PyMongoError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
@@ -51,7 +66,7 @@ def problem(status: HTTPStatus, detail: str, **members: Any) -> Response:
 
 def _handler(status: HTTPStatus) -> Any:
     def handle(error: Exception) -> Response:
-        if status == HTTPStatus.SERVICE_UNAVAILABLE:
+        if isinstance(error, PyMongoError) and status == HTTPStatus.SERVICE_UNAVAILABLE:
             log.error("the database failed: %s", type(error).__name__)  # its text can hold what was to be written
             return problem(status, "the database can't be reached; nothing was acknowledged, so try again")
         return problem(status, _detail(status, error), **_members(error))
@@ -70,13 +85,12 @@ def _detail(status: HTTPStatus, error: Exception) -> str:
 
 def _members(error: Exception) -> dict[str, Any]:
     if isinstance(error, Refused):
-        row = REQUIREMENTS[error.requirement]
-        return {"requirement": row.id, "rule": row.text, "pointer": error.at,
-                "sections": {"1.0.3": f"Data {row.data}", "2.0": f"IEEE 9274.1.1 {row.ieee}"}}
-    if isinstance(error, BadRequest):
-        section, rule = HTTP_REQUIREMENTS[error.requirement]
+        rule = REQUIREMENTS[error.requirement]
+        return {"requirement": rule.id, "rule": rule.text, "pointer": error.at, "sections": rule.sections}
+    if isinstance(error, Breach):
+        row = HTTP_REQUIREMENTS[error.requirement]
         place = "place" if error.pointer is None else "pointer"
-        return {"requirement": error.requirement, "rule": rule, place: error.place, "sections": {"1.0.3": section}}
+        return {"requirement": row.id, "rule": row.text, place: error.place, "sections": row.sections}
     if isinstance(error, Conflict):
         return {"requirement": "XAPI-00142", "statement": error.statement_id}
     if isinstance(error, Invalid):
@@ -108,7 +122,8 @@ def _said(error: HTTPException) -> str:
     if error.code != HTTPStatus.NOT_FOUND:
         return error.description or ""
     if request.path.startswith("/xapi"):
-        return f"nothing is at {request.path}: of xAPI there are /xapi/statements and /xapi/about so far"
+        return (f"nothing is at {request.path}: of xAPI there are /xapi/statements, activities, activities/state, "
+                "activities/profile, agents, agents/profile and about")
     return f"nothing is at {request.path}; the API is described at /docs"
 
 

@@ -30,6 +30,7 @@ class Settings:
     threads: int = 4
     public_url: str = ""  # where clients reach it; empty: http:// and bind
     max_body: int = 8 * 1024 * 1024
+    max_upload: int = 256 * 1024 * 1024
     max_batch: int = 1000
     page_limit: int = 500
     admin_key: str = ""
@@ -85,7 +86,7 @@ def checked(settings: Settings) -> Settings:
     _require(re.fullmatch(r"(https?://[^\s/]+(/[^\s]*[^/\s])?)?", settings.public_url), "WAYMARK_PUBLIC_URL",
              "an http:// or https:// address without a slash at its end", settings.public_url)
     for name, least, most in (("workers", 1, 256), ("threads", 1, 256), ("max_body", 1024, 64 * 1024 * 1024),
-                              ("max_batch", 1, 100_000), ("page_limit", 1, 10_000)):
+                              ("max_upload", 1024, 2**40), ("max_batch", 1, 100_000), ("page_limit", 1, 10_000)):
         _require(least <= getattr(settings, name) <= most, f"WAYMARK_{name.upper()}",
                  f"a number from {least} to {most}", getattr(settings, name))
     _check_admin(settings)

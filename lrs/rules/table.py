@@ -16,6 +16,12 @@ class Requirement(NamedTuple):
     ieee: str
     text: str
 
+    @property
+    def sections(self) -> dict[str, str]:
+        """Where the versions that have it say so."""
+        named = {"1.0.3": f"Data {self.data}", "2.0": f"IEEE 9274.1.1 {self.ieee}"}
+        return {version: section for version, section in named.items() if not section.endswith(" -")}
+
 
 def _rows(*rows: tuple[str, str, str, str]) -> dict[str, Requirement]:
     return {row[0]: Requirement(*row) for row in rows}

@@ -6,16 +6,21 @@ from flask import Blueprint, Response, current_app, g, request
 
 from lrs.access import Caller, Gate
 from lrs.errors import BadRequest, Forbidden, Unauthorized
-from lrs.http_rules import ANSWERED, VERSION_HEADER, version_of
+from lrs.http_rules.parameters import ANSWERED, VERSION_HEADER, version_of
 from lrs.json_body import parse_json
 from lrs.statements import Lrs
+from lrs.views.alternate import REFUSED
+
+STATEMENT_READ = ("statements/read", "statements/read/mine", "all/read")
+DESCRIBING = (*STATEMENT_READ, "state", "profile")  # who may ask for Activities and Agents
 
 CORS = {"Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, Accept-Language, If-Match, If-None-Match, "
-                                        f"{VERSION_HEADER}",
-        "Access-Control-Expose-Headers": "ETag, Last-Modified, X-Experience-API-Version, "
-                                         "X-Experience-API-Consistent-Through"}
+        "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, Accept-Language, If-Match, "
+                                        f"If-None-Match, {VERSION_HEADER}",
+        "Access-Control-Expose-Headers": "ETag, Last-Modified, Retry-After, X-Experience-API-Version, "
+                                         "X-Experience-API-Consistent-Through",
+        "Access-Control-Max-Age": "86400"}
 
 
 def current_lrs() -> Lrs:
@@ -40,11 +45,10 @@ def require(*scopes: str) -> Caller:
     return caller
 
 
-def json_request() -> Any:
-    """The body, as parsed. Raises BadRequest for another content type, Refused for bad JSON."""
+def json_request(requirement: str = "COMM-json-body") -> Any:
+    """The body, as parsed. Raises BadRequest, by `requirement`, for another content type, Refused for bad JSON."""
     if request.mimetype != "application/json":
-        hint = ": attachments with data aren't taken yet" if request.mimetype == "multipart/mixed" else ""
-        raise BadRequest("COMM-content-type", "header Content-Type", f"found {request.mimetype or 'none'}{hint}")
+        raise BadRequest(requirement, "header Content-Type", f"found {request.mimetype or 'none'}")
     return parse_json(request.get_data(cache=False))
 
 
@@ -56,18 +60,22 @@ def spoken() -> str:
 
 def create_blueprint() -> Blueprint:
     """All of /xapi."""
-    from lrs.views import about, statements
+    from lrs.views import about, activities, agents, documents, statements
 
     xapi = Blueprint("xapi", __name__, url_prefix="/xapi")
     xapi.before_request(_admit)
     xapi.after_app_request(_mark)
-    xapi.register_blueprint(about.blueprint)
-    xapi.register_blueprint(statements.blueprint)
+    for resource in (about, activities, agents, statements):
+        xapi.register_blueprint(resource.blueprint)
+    for each in documents.RESOURCES:
+        xapi.register_blueprint(documents.create_blueprint(each))
     return xapi
 
 
 def _admit() -> None:
     """OPTIONS and /about are for everybody (Communication 2.8, 3.3); the rest for callers that name a version."""
+    if REFUSED in request.environ:
+        raise request.environ[REFUSED]
     if request.method == "OPTIONS" or request.endpoint == "xapi.about.get":
         return
     g.caller = authenticate()

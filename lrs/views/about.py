@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from lrs.http_rules import ANSWERED
+from lrs.http_rules.parameters import ANSWERED
 
 blueprint = Blueprint("about", __name__)
 

@@ -1,7 +1,7 @@
 """/xapi/statements (Communication 2.1)."""
 
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
-from email.utils import format_datetime
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,21 +10,25 @@ from uuid import uuid4
 import orjson
 from flask import Blueprint, Response, current_app, request, url_for
 from pymongo.errors import PyMongoError
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from lrs import cursors
 from lrs.access import Caller
+from lrs.attachments import attachments_of
 from lrs.errors import BadRequest
-from lrs.http_rules import STATEMENT_READERS, check_has_data, check_single, read_parameters, uuid
+from lrs.http_rules.parameters import STATEMENT_READERS, check_single, read_parameters, require_parameters, uuid
+from lrs.json_body import parse_json
 from lrs.keys import ACTIVITY, AGENT, REGISTRATION, RELATED_ACTIVITY, RELATED_AGENT, VERB
+from lrs.multipart import Part, join, split
 from lrs.renderings import canonical, ids_only
 from lrs.rules.formats import format_timestamp
-from lrs.statements import Page, Query, prepare, prepare_batch
+from lrs.statements import Found, Page, Query, prepare, prepare_batch
 from lrs.store import Position
-from lrs.views import current_lrs, json_request, require, spoken
+from lrs.views import STATEMENT_READ, current_lrs, json_request, require, spoken
 
-READ = ("statements/read", "statements/read/mine", "all/read")
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 MORE = "more"
+MULTIPART = "multipart/mixed"
 MOST_LANGUAGES = 20  # of Accept-Language
 
 
@@ -36,16 +40,14 @@ def put() -> Response:
     """Store one Statement under the id that the parameter names (2.1.1)."""
     caller = require("statements/write")
     found = read_parameters(request.args.items(multi=True), {"statementId": uuid})
-    if "statementId" not in found:
-        raise BadRequest("XAPI-00144", "parameter statementId", "it is missing")
-    statement = json_request()
+    require_parameters(found, ("statementId",), "XAPI-00144")
+    statement, parts = _sent()
     if isinstance(statement, dict):
         statement.setdefault("id", found["statementId"])
     prepared = prepare(statement, caller, spoken())
     if prepared.id.lower() != found["statementId"]:
         raise BadRequest("COMM-statement-id", "body", f"its id is {prepared.id}")
-    check_has_data(prepared.statement)
-    current_lrs().store(caller, [prepared])
+    current_lrs().store(caller, [prepared], spoken(), parts)
     return Response(status=204)
 
 
@@ -54,7 +56,7 @@ def post() -> Response:
     """Store one Statement or a batch (2.1.2)."""
     caller = require("statements/write")
     read_parameters(request.args.items(multi=True), {})
-    sent = json_request()
+    sent, parts = _sent()
     if isinstance(sent, list):
         most = current_app.config["MAX_BATCH"]
         if not 1 <= len(sent) <= most:
@@ -62,15 +64,13 @@ def post() -> Response:
         batch = prepare_batch(sent, caller, spoken())
     else:
         batch = [prepare(sent, caller, spoken())]
-    for index, each in enumerate(batch):
-        check_has_data(each.statement, f"/{index}" if isinstance(sent, list) else "")
-    return _json(orjson.dumps(current_lrs().store(caller, batch)))
+    return _json(orjson.dumps(current_lrs().store(caller, batch, spoken(), parts)))
 
 
 @blueprint.get("")
 def get() -> Response:
     """One Statement by id, or a page of those that match (2.1.3)."""
-    caller = require(*READ)
+    caller = require(*STATEMENT_READ)
     if MORE in request.args:
         return _next_page(caller)
     found = read_parameters(request.args.items(multi=True), STATEMENT_READERS)
@@ -81,11 +81,32 @@ def get() -> Response:
     return _page(caller, _query(found), None, found)
 
 
+def _sent() -> tuple[Any, Iterator[Part]]:
+    """The Statements as parsed, and the parts with the data of their Attachments (Communication 1.5)."""
+    if request.mimetype != MULTIPART:
+        return json_request("XAPI-00127"), iter(())
+    request.max_content_length = current_app.config["MAX_UPLOAD"]
+    parts = split(request.stream.read, request.mimetype_params.get("boundary", ""))
+    return _statements_part(next(parts, None)), parts
+
+
+def _statements_part(part: Part | None) -> Any:
+    """Communication 1.5.2: "The first part ... MUST contain the Statements themselves, with type application/json"."""
+    kind = "" if part is None else part.headers.get("content-type", "")
+    if part is None or kind.partition(";")[0].strip().lower() != "application/json":
+        raise BadRequest("XAPI-00134", "part 1", f"its Content-Type is {kind!r:.60}")
+    body = bytearray()
+    for piece in part.data:
+        body += piece
+        if len(body) > current_app.config["MAX_CONTENT_LENGTH"]:
+            raise RequestEntityTooLarge()
+    return parse_json(bytes(body))
+
+
 def _single(caller: Caller, statement_id: str, voided: bool, found: dict[str, Any]) -> Response:
     statement = current_lrs().get(caller, statement_id, voided)
-    response = _answer(_rendered(statement.body, found.get("format")), found.get("attachments", False))
-    moment = datetime.fromtimestamp(statement.stored // 1_000_000, UTC)
-    response.headers["Last-Modified"] = format_datetime(moment, usegmt=True)
+    response = _answer(_rendered(statement.body, found.get("format")), caller, [statement], found)
+    response.last_modified = datetime.fromtimestamp(statement.stored // 1_000_000, UTC)
     return response
 
 
@@ -94,7 +115,7 @@ def _page(caller: Caller, query: Query, after: Position | None, found: dict[str,
     page = current_lrs().find(caller, query, after, min(found.get("limit") or most, most))
     more = orjson.dumps(_more(caller, query, page, found))
     bodies = b",".join(_rendered(body, found.get("format")) for body in page.bodies)
-    return _answer(b'{"more":%b,"statements":[%b]}' % (more, bodies), found.get("attachments", False))
+    return _answer(b'{"more":%b,"statements":[%b]}' % (more, bodies), caller, page.found, found)
 
 
 def _next_page(caller: Caller) -> Response:
@@ -147,20 +168,27 @@ def _preferred(tags: list[str]) -> str:
     return tags[0]
 
 
-def _answer(body: bytes, attachments: bool) -> Response:
-    return _multipart(body) if attachments else _json(body)
+def _answer(body: bytes, caller: Caller, statements: list[Found], found: dict[str, Any]) -> Response:
+    """Communication 1.5.2: with attachments=true always multipart/mixed, the Statements first."""
+    if not found.get("attachments"):
+        return _json(body)
+    boundary = uuid4().hex
+    parts = [({"Content-Type": "application/json"}, (body,)), *_data_parts(caller, statements)]
+    return Response(join(parts, boundary), content_type=f"{MULTIPART}; boundary={boundary}")
+
+
+def _data_parts(caller: Caller, statements: list[Found]) -> list[tuple[dict[str, str], Iterable[bytes]]]:
+    """The data that came with these Statements, once each, read as it is sent."""
+    declared = {each["sha2"].lower(): each for statement in statements if statement.files
+                for _, each in attachments_of(orjson.loads(statement.body)) if each["sha2"].lower() in statement.files}
+    files = current_lrs().files
+    return [({"Content-Type": declared[digest]["contentType"], "Content-Transfer-Encoding": "binary",
+              "X-Experience-API-Hash": declared[digest]["sha2"]}, files.read(file))
+            for digest, file in files.find(caller.store, declared).items()]
 
 
 def _json(body: bytes) -> Response:
     return Response(body, mimetype="application/json")
-
-
-def _multipart(body: bytes) -> Response:
-    """Communication 1.5.2: with attachments=true always multipart/mixed, the Statements first."""
-    boundary = uuid4().hex
-    part = b"--%b\r\nContent-Type: application/json\r\n\r\n%b\r\n--%b--\r\n"
-    text = part % (boundary.encode(), body, boundary.encode())
-    return Response(text, content_type=f"multipart/mixed; boundary={boundary}")
 
 
 @blueprint.after_app_request

@@ -21,7 +21,7 @@ import lrs.views
 from competencies import builtin
 from competencies.evidence import HIGHEST, LOWEST, RUBRIC_EXTENSION
 from competencies.projection import OUTCOMES
-from lrs.http_rules import STATEMENT_READERS
+from lrs.http_rules.parameters import STATEMENT_READERS
 from lrs.views.statements import MORE
 from schemas import analyses, catalogue, people, queries
 

@@ -49,7 +49,7 @@ def test_all_but_what_is_refused_goes_in_and_a_second_time_changes_nothing(insta
     assert done.returncode == 1
     assert "227 accepted (new, or there already), 6 refused" in done.stderr
     for line in ("record 18: XAPI-00011 at /verb/id: an IRI", "record 121: XAPI-00029 at /id",
-                 "record 122: COMM-attachment-data at /attachments/0", "record 231: XAPI-00014",
+                 "record 122: XAPI-00129 at /attachments/0", "record 231: XAPI-00014",
                  "record 232: XAPI-00006", "record 233: XAPI-00014"):
         assert line in done.stderr
     report = next((installation.data / "imports").glob("*.refused.ndjson")).read_text().splitlines()

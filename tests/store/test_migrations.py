@@ -32,8 +32,8 @@ def older(directory: Path, last: int) -> Path:
 def test_a_store_written_before_time_zones_gets_one(empty: Database[Any], tmp_path: Path) -> None:
     migrate(empty, older(tmp_path, 2))
     empty.stores.insert_one({"name": "old", "created": None})
-    assert [migration.number for migration in pending(empty)] == [3]
-    assert migrate(empty) == 1
+    assert [migration.number for migration in pending(empty)][:1] == [3]
+    assert migrate(empty) == len(migrations()) - 2
     found = empty.stores.find_one({"name": "old"}) or {}
     assert found["time_zone"] == "UTC"
 

@@ -16,7 +16,7 @@ from pymongo.database import Database
 
 from lrs.access import Caller
 from lrs.clock import Clock, now_micros
-from lrs.errors import BadRequest, Conflict, NotFound
+from lrs.errors import Conflict, NotFound, TooLarge
 from lrs.rules import Refused
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Lrs, Query, prepare, prepare_batch
@@ -98,7 +98,7 @@ def test_extreme_values_are_stored_and_equal_themselves(lrs: Lrs, caller: Caller
 
 
 def test_a_statement_of_more_than_a_mebibyte_is_refused(lrs: Lrs, caller: Caller) -> None:
-    with pytest.raises(BadRequest, match="COMM-size"):
+    with pytest.raises(TooLarge, match="XAPI-00328"):
         store(lrs, caller, statement(result={"response": "x" * 2**20}))
 
 
