@@ -10,6 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,20 +94,27 @@ def worker(database: Database[Any]) -> Iterator[None]:
     thread.join(20)
 
 
-@pytest.fixture(scope="session")
-def server(settings: Settings, database: Database[Any]) -> Iterator[str]:
-    """The URL of a live gunicorn with two processes over this process's database."""
+@contextmanager
+def serving(settings: Settings, workers: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """The URL and the process of a live gunicorn over a database that was migrated."""
     port = free_port()
     environment = {**os.environ, **settings.with_options(bind=f"127.0.0.1:{port}").as_environment()}
     command = [sys.executable, "-m", "gunicorn", "waymark.app:create_app()", "--bind", f"127.0.0.1:{port}",
-               "--worker-class", "gthread", "--workers", "2", "--threads", "4", "--log-level", "warning",
-               "--no-control-socket"]
+               "--worker-class", "gthread", "--workers", str(workers), "--threads", "4", "--keep-alive", "75",
+               "--log-level", "warning", "--no-control-socket"]
     process = subprocess.Popen(command, env=environment, cwd=ROOT)
     url = f"http://127.0.0.1:{port}"
     wait_until(lambda: answers(url), 60, "the server answers")
-    yield url
+    yield url, process
     process.terminate()
     process.wait(30)
+
+
+@pytest.fixture(scope="session")
+def server(settings: Settings, database: Database[Any]) -> Iterator[str]:
+    """The URL of a live server with two processes over this process's database."""
+    with serving(settings, 2) as (url, _):
+        yield url
 
 
 @dataclass(frozen=True)
