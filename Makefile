@@ -12,7 +12,7 @@ LOCK = $(RUN) uv pip compile pyproject.toml --generate-hashes --universal --pyth
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test setup lint types imports check lock clean
+.PHONY: help run test setup lint types imports check conformance lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -35,6 +35,9 @@ imports: $(VENV)/dev  ## the import order, by import-linter
 	@$(VENV)/bin/lint-imports
 
 check: lint types imports  ## all three
+
+conformance: $(VENV)/dev  ## write CONFORMANCE.md from the requirement tables and the tests
+	@$(RUN) tests.conformance.ledger
 
 lock: $(VENV)/dev  ## resolve the dependencies anew
 	@$(RUN) pip install --quiet uv

@@ -63,7 +63,8 @@ def test_a_base_is_accepted_under_each_version_that_its_cases_name(name: str) ->
         check_statement(BASES[name], version)
 
 
-@pytest.mark.parametrize("requirement", sorted(REQUIREMENTS.keys() - {"XAPI-00014"}))
+@pytest.mark.parametrize("requirement", [pytest.param(row, marks=pytest.mark.requirement(row))
+                                         for row in sorted(REQUIREMENTS.keys() - {"XAPI-00014"})])
 def test_one_edit_is_refused_by_the_row_and_at_the_place(requirement: str) -> None:
     for case in CASES:
         if case["requirement"] == requirement:
@@ -84,6 +85,7 @@ def test_the_text_that_the_bad_texts_differ_from_is_accepted() -> None:
     check_statement(parse_json(GOOD_TEXT), "1.0.3")
 
 
+@pytest.mark.requirement("XAPI-00014")
 @pytest.mark.parametrize("why", BAD_TEXTS)
 def test_bad_json_is_refused_as_such(why: str) -> None:
     with pytest.raises(Refused) as refused:

@@ -12,6 +12,7 @@ from base64 import b64encode
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -100,12 +101,14 @@ def test_merges_at_once_lose_no_property(client: Client) -> None:
     assert len(Connection(client).send("GET", DOCUMENT)[2]) == RACERS * 100
 
 
+def create(client: Client, path: str, racer: int) -> int:
+    return Connection(client).send("PUT", path, {"racer": racer}, If_None_Match="*")[0]
+
+
 def test_one_of_many_creates_the_document(client: Client) -> None:
     statuses: Counter[int] = Counter()
     for turn in range(50):
-        path = f"{DOCUMENT}{turn}"
-        found = at_once(RACERS, lambda racer, path=path: Connection(client).send(
-            "PUT", path, {"racer": racer}, If_None_Match="*")[0])
+        found = at_once(RACERS, partial(create, client, f"{DOCUMENT}{turn}"))
         assert sorted(found) == [204] + [412] * (RACERS - 1)
         statuses.update(found)
     assert statuses == {204: 50, 412: 50 * (RACERS - 1)}
