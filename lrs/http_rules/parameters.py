@@ -8,7 +8,7 @@ from lrs.actors import actor_key
 from lrs.errors import BadRequest
 from lrs.json_body import parse_json
 from lrs.rules import Refused
-from lrs.rules.actors import ACTOR_TYPES, AGENT_TYPE, check_actor
+from lrs.rules.actors import check_actor
 from lrs.rules.formats import is_iri, is_uuid, parse_timestamp
 
 VERSION_HEADER = "X-Experience-API-Version"
@@ -103,7 +103,7 @@ def output_format(text: str) -> str:
 
 def actor(text: str) -> str:
     """The actor key of an Agent or identified Group as JSON."""
-    key = actor_key(_actor(text, ACTOR_TYPES))
+    key = actor_key(_actor(text))
     if key is None:
         raise ValueError("an anonymous Group identifies nobody")
     return key
@@ -111,13 +111,16 @@ def actor(text: str) -> str:
 
 def agent(text: str) -> dict[str, Any]:
     """An Agent as JSON, parsed."""
-    return _actor(text, AGENT_TYPE)
+    found = _actor(text)
+    if found.get("objectType") == "Group":
+        raise ValueError("it is a Group, where an Agent is wanted")
+    return found
 
 
-def _actor(text: str, kinds: frozenset[str]) -> dict[str, Any]:
+def _actor(text: str) -> dict[str, Any]:
     try:
         found = parse_json(text.encode())
-        check_actor(found, "", allowed=kinds)
+        check_actor(found, "")
     except Refused as refused:
         raise ValueError(str(refused)) from None
     return found  # type: ignore[no-any-return]

@@ -1,8 +1,10 @@
 """/xapi/*: a module a resource, and what all of them share."""
 
+import sys
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, request
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from lrs.access import Caller, Gate
 from lrs.errors import BadRequest, Forbidden, Unauthorized
@@ -49,7 +51,15 @@ def json_request(requirement: str = "COMM-json-body") -> Any:
     """The body, as parsed. Raises BadRequest, by `requirement`, for another content type, Refused for bad JSON."""
     if request.mimetype != "application/json":
         raise BadRequest(requirement, "header Content-Type", f"found {request.mimetype or 'none'}")
-    return parse_json(request.get_data(cache=False))
+    return parse_json(whole_body())
+
+
+def whole_body() -> bytes:
+    """The body. Raises RequestEntityTooLarge, also for one of unknown length, which Werkzeug would cut off."""
+    body = request.get_data(cache=False)
+    if request.content_length is None and len(body) >= (request.max_content_length or sys.maxsize):
+        raise RequestEntityTooLarge
+    return body
 
 
 def spoken() -> str:

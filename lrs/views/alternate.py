@@ -44,7 +44,11 @@ class AlternateSyntax:
         return self._application(environ, start_response)
 
     def _translate(self, environ: dict[str, Any]) -> None:
-        method, form = _method(environ), _form(get_input_stream(environ, max_content_length=self._most).read())
+        method = _method(environ)
+        text = get_input_stream(environ, max_content_length=self._most).read()
+        if len(text) >= self._most:  # a body of unknown length is cut off there
+            raise RequestEntityTooLarge
+        form = _form(text)
         headers = {name: form.pop(name) for name in list(form) if name.lower() in HEADERS}
         content = form.pop("content", None)
         if method in WITH_CONTENT and content is None:

@@ -16,7 +16,7 @@ from lrs.errors import BadRequest
 from lrs.http_rules.conditions import Condition, read_condition
 from lrs.http_rules.parameters import agent, document_id, iri, read_parameters, require_parameters, timestamp, uuid
 from lrs.rules.formats import is_media_type
-from lrs.views import current_lrs, require, spoken
+from lrs.views import current_lrs, require, spoken, whole_body
 
 READERS: dict[str, Callable[[str], Any]] = {
     "activityId": iri, "agent": agent, "registration": uuid, "stateId": document_id, "profileId": document_id,
@@ -132,7 +132,7 @@ def _sent() -> Document:
     kind = request.headers.get("Content-Type", "application/octet-stream")
     if not is_media_type(kind):
         raise BadRequest("COMM-document-type", "header Content-Type", f"found {kind!r:.60}")
-    return Document(request.get_data(cache=False), kind)
+    return Document(whole_body(), kind)
 
 
 def _answer(body: bytes, kind: str, etag: str, updated: int) -> Response:

@@ -170,11 +170,15 @@ def _preferred(tags: list[str]) -> str:
 
 def _answer(body: bytes, caller: Caller, statements: list[Found], found: dict[str, Any]) -> Response:
     """Communication 1.5.2: with attachments=true always multipart/mixed, the Statements first."""
-    if not found.get("attachments"):
-        return _json(body)
-    boundary = uuid4().hex
-    parts = [({"Content-Type": "application/json"}, (body,)), *_data_parts(caller, statements)]
-    return Response(join(parts, boundary), content_type=f"{MULTIPART}; boundary={boundary}")
+    if found.get("attachments"):
+        boundary = uuid4().hex
+        parts = [({"Content-Type": "application/json"}, (body,)), *_data_parts(caller, statements)]
+        response = Response(join(parts, boundary), content_type=f"{MULTIPART}; boundary={boundary}")
+    else:
+        response = _json(body)
+    if found.get("format") == "canonical":
+        response.vary.add("Accept-Language")
+    return response
 
 
 def _data_parts(caller: Caller, statements: list[Found]) -> list[tuple[dict[str, str], Iterable[bytes]]]:

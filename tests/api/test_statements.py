@@ -1,8 +1,10 @@
 """/xapi/statements and /xapi/about over HTTP: what the suite's blind spots leave untested, and more."""
 
+import gzip
 import json
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
@@ -253,6 +255,25 @@ def test_a_body_over_the_limit_is_a_413(client: Client) -> None:
                             headers={"Content-Type": "application/json"})
     assert answer.status_code == 413
     assert answer.json()["status"] == 413
+
+
+STATE = "/xapi/activities/state?" + urlencode({"activityId": "http://example.com/a", "agent": json.dumps(AGENT),
+                                               "stateId": "s"})
+
+
+@pytest.mark.parametrize(("path", "method"), [(STATE, "PUT"), ("/xapi/statements", "POST"),
+                                              ("/xapi/statements?method=GET", "POST")])
+@pytest.mark.parametrize("how", ["chunked", "compressed"])
+def test_a_body_of_unknown_length_over_the_limit_is_a_413_and_never_cut_off(client: Client, path: str, method: str,
+                                                                            how: str) -> None:
+    pieces = [b" " * (1024 * 1024)] * 9
+    body = iter(pieces) if how == "chunked" else gzip.compress(b"".join(pieces))
+    kind = "application/json" if path in (STATE, "/xapi/statements") else "application/x-www-form-urlencoded"
+    headers = {"Content-Type": kind, "X-Experience-API-Version": "1.0.3",
+               **({"Content-Encoding": "gzip"} if how == "compressed" else {})}
+    answer = client.request(method, path, data=body, headers=headers)
+    assert answer.status_code == 413, answer.text
+    assert client.get(STATE).status_code == 404
 
 
 def test_numbers_beyond_64_bits_and_nuls_come_back_as_they_were(client: Client) -> None:
