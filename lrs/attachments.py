@@ -29,6 +29,7 @@ HASHES = {56: "sha224", 64: "sha256", 96: "sha384", 128: "sha512"}  # by their h
 CHUNK = 255 * 1024  # GridFS's default
 AT_ONCE = 4  # chunks in one message, so that 1 MiB is held in memory at the most
 ABANDONED = timedelta(hours=1)
+MOST_SIGNED = 4 * MOST_BYTES  # of a request's signatures together, which are read whole
 
 Attachment = dict[str, Any]
 
@@ -98,7 +99,7 @@ class Files:
         removed = 0
         for note in list(self._uploads.find({"at": {"$lt": datetime.now(UTC) - ABANDONED}})):
             unchanged = {"_id": note["_id"], "at": note["at"]}
-            if is_declared(note["store"], note["digest"]):
+            if self._exists({note["_id"]}) and is_declared(note["store"], note["digest"]):
                 self._uploads.delete_one(unchanged)
             elif self._uploads.update_one(unchanged, {"$set": {"dead": True}}).matched_count:
                 self._remove([note["_id"]])
@@ -113,7 +114,8 @@ class Files:
             digest = _digest_of(part, wanted, place)
             data = _checked(part.data, digest, place)
             if digest in signatures:
-                received.signatures[digest] = _small(data, place)
+                left = MOST_SIGNED - sum(map(len, received.signatures.values()))
+                received.signatures[digest] = _small(data, left, place)
                 data = iter((received.signatures[digest],))
             if digest in received.digests or self._is_kept(store, digest):
                 deque(data, maxlen=0)  # read to its end, where it is checked
@@ -136,8 +138,13 @@ class Files:
             self._uploads.delete_many({"_id": {"$in": uploads}})
 
     def _is_kept(self, store: ObjectId, digest: str) -> bool:
+        """Whether there is data that stays. A file goes before its note, so one without a note is looked for again."""
         files = [row["_id"] for row in self._files.find({"metadata.store": store, "filename": digest}, {"_id": 1})]
-        return len(files) > self._uploads.count_documents({"_id": {"$in": files}})
+        noted = {row["_id"] for row in self._uploads.find({"_id": {"$in": files}}, {"_id": 1})} if files else set()
+        return self._exists(set(files) - noted)
+
+    def _exists(self, files: set[ObjectId]) -> bool:
+        return bool(files) and self._files.find_one({"_id": {"$in": list(files)}}, {"_id": 1}) is not None
 
     def _write(self, store: ObjectId, digest: str, data: Iterator[bytes], received: Received) -> None:
         file, length, number = ObjectId(), 0, 0
@@ -180,13 +187,14 @@ def _checked(data: Iterator[bytes], digest: str, place: str) -> Iterator[bytes]:
         raise BadRequest("COMM-hash", place, f"its data has the digest {running.hexdigest()}")
 
 
-def _small(data: Iterator[bytes], place: str) -> bytes:
-    """A signature's data, whole."""
+def _small(data: Iterator[bytes], left: int, place: str) -> bytes:
+    """A signature's data, whole; `left` of all that a request may have."""
     whole = bytearray()
     for piece in data:
         whole += piece
-        if len(whole) > MOST_BYTES:
-            raise TooLarge("XAPI-00115", place, f"a signature has more than {MOST_BYTES:,} bytes")
+        if len(whole) > min(MOST_BYTES, left):
+            raise TooLarge("XAPI-00115", place, f"a signature has more than {MOST_BYTES:,} bytes, or all more than "
+                                                f"{MOST_SIGNED:,}")
     return bytes(whole)
 
 

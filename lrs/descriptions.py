@@ -10,7 +10,7 @@ LANGUAGE_MAPS = ("name", "description")
 
 
 def activity_of(activity_id: str, statements: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """The Activity with all that `statements`, earliest first, say of it.
+    """The Activity with all that `statements`, latest first, say of it.
 
     Language maps are merged tag by tag; of everything else, and of a tag that was said twice, the latest stands.
     """
@@ -18,7 +18,7 @@ def activity_of(activity_id: str, statements: Iterable[dict[str, Any]]) -> dict[
     for statement in statements:
         for activity in _activities(statement):
             if activity["id"] == activity_id:
-                definition = _merged(definition, activity.get("definition", {}))
+                definition = _merged(activity.get("definition", {}), definition)
     return {"objectType": "Activity", "id": activity_id, **({"definition": definition} if definition else {})}
 
 

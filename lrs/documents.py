@@ -4,11 +4,11 @@ Every change is one compare-and-swap: what the request says of the document (If-
 update's filter, so that no other writer comes between the look and the change.
 """
 
+import json
 from dataclasses import dataclass
 from hashlib import blake2b, sha1
 from typing import Any
 
-import orjson
 from bson import ObjectId
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -90,7 +90,7 @@ class Documents:
     def put_new(self, address: Address, document: Document) -> None:
         """Store a document where none is. Raises DocumentConflict, TooLarge."""
         try:
-            self._write(address, document, Condition(none_match=(ANY,)))
+            self._write(address, document, Condition(none_match=ANY))
         except PreconditionFailed:
             raise _conflict() from None
 
@@ -111,7 +111,7 @@ class Documents:
             if found is None:
                 if document.is_json:
                     _json_object(document, "the posted document")
-                merged, unchanged = document, Condition(none_match=(ANY,))
+                merged, unchanged = document, Condition(none_match=ANY)
             else:
                 merged, unchanged = _merged(_document(found), document), Condition(match=(found["etag"],))
             try:
@@ -136,7 +136,7 @@ class Documents:
     def ids(self, subject: Subject, registration: str | None, since: int | None) -> tuple[list[str], int]:
         """The ids of the subject's documents that changed after `since`, and when the last of them did (else 0)."""
         query = _several(subject, registration) | ({"updated": {"$gt": since}} if since is not None else {})
-        found = list(self._rows.find(query, {"id": 1, "updated": 1}))
+        found = list(self._rows.find(query, {"_id": 0, "id": 1, "updated": 1}))
         return sorted({row["id"] for row in found}), max((row["updated"] for row in found), default=0)
 
     def _write(self, address: Address, document: Document, condition: Condition) -> None:
@@ -147,12 +147,17 @@ class Documents:
                   "activity": subject.activity, "agent": subject.agent, "registration": address.registration,
                   "id": address.id, "body": document.body, "type": document.type, "etag": document.etag,
                   "updated": now_micros()}
-        try:
-            done = self._rows.update_one(_filter(address, condition), {"$set": fields}, upsert=condition.match is None)
-        except DuplicateKeyError:  # it is there, and the filter said that it must not be
-            raise _failed(condition) from None
-        if not done.matched_count and done.upserted_id is None:
-            raise _failed(condition)
+        while True:
+            try:
+                done = self._rows.update_one(_filter(address, condition), {"$set": fields},
+                                             upsert=condition.match is None)
+            except DuplicateKeyError:  # somebody stored it meanwhile, or it is there and must not be
+                if _holds(condition, self._rows.find_one({"_id": address.digest}, {"etag": 1})):
+                    continue
+                raise _failed(condition) from None
+            if not done.matched_count and done.upserted_id is None:
+                raise _failed(condition)
+            return
 
 
 def _digest(first: bytes, *rest: str) -> bytes:
@@ -174,21 +179,19 @@ def _document(row: dict[str, Any]) -> Document:
 def _filter(address: Address, condition: Condition) -> dict[str, Any]:
     """The document at `address` if `condition` holds for it."""
     etag: dict[str, Any] = {}
-    if condition.match is not None and ANY not in condition.match:
+    if condition.match is not None and condition.match != ANY:
         etag["$in"] = condition.match
     if condition.none_match is not None:
-        etag |= {"$exists": False} if ANY in condition.none_match else {"$nin": condition.none_match}
+        etag |= {"$exists": False} if condition.none_match == ANY else {"$nin": condition.none_match}
     return {"_id": address.digest, **({"etag": etag} if etag else {})}
 
 
 def _holds(condition: Condition, row: dict[str, Any] | None) -> bool:
     """The same as `_filter`, for a row that was read."""
-    etag = row["etag"] if row else None
-    return _names(condition.match, etag) is not False and not _names(condition.none_match, etag)
-
-
-def _names(tags: tuple[str, ...] | None, etag: str | None) -> bool | None:
-    return None if tags is None else etag is not None and (ANY in tags or etag in tags)
+    if row is None:
+        return condition.match is None
+    matches = condition.match is None or condition.match == ANY or row["etag"] in condition.match
+    return matches and not condition.names(row["etag"])
 
 
 def _failed(condition: Condition) -> PreconditionFailed:
@@ -205,16 +208,19 @@ def _conflict() -> DocumentConflict:
 def _merged(existing: Document, posted: Document) -> Document:
     """Communication 2.2: "only top-level properties are merged, even if a top-level property is an Object"."""
     merged = _json_object(existing, "the existing document") | _json_object(posted, "the posted document")
-    return Document(orjson.dumps(merged), existing.type)
+    return Document(json.dumps(merged, ensure_ascii=False, separators=(",", ":")).encode(), existing.type)
 
 
 def _json_object(document: Document, which: str) -> dict[str, Any]:
     if not document.is_json:
         raise BadRequest("COMM-merge-json", "header Content-Type", f"{which} is {document.type}")
     try:
-        value = parse_json(document.body)
+        parse_json(document.body)
+        value = json.loads(document.body)  # which keeps whole numbers of any length
     except Refused as refused:
         raise BadRequest("COMM-merge-json", "body", f"{which}: {refused.detail}") from None
+    except ValueError as error:
+        raise BadRequest("COMM-merge-json", "body", f"{which}: {error}") from None
     if not isinstance(value, dict):
         raise BadRequest("COMM-merge-json", "body", f"{which} is no Object")
     return value

@@ -3,6 +3,7 @@
 The splitter holds one piece of the stream at a time, however large a part is. It knows nothing of Statements.
 """
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -12,6 +13,7 @@ PIECE = 64 * 1024
 MOST_HEADERS = 8 * 1024  # bytes of one part's headers
 MOST_PREAMBLE = 8 * 1024
 MOST_PADDING = 1024  # spaces after a boundary
+_FOLD = re.compile(rb"\r\n[ \t]+")
 LONGEST_BOUNDARY = 70  # RFC 2046 section 5.1.1
 
 
@@ -72,6 +74,7 @@ class _Splitter:
             return {}
         text = self._through(b"\r\n\r\n", MOST_HEADERS, f"the headers of a part have more than {MOST_HEADERS:,} bytes")
         headers: dict[str, str] = {}
+        text = _FOLD.sub(b" ", text)  # RFC 5322 section 2.2.3: a long line goes on after white space
         for line in text.split(b"\r\n"):
             name, colon, value = line.partition(b":")
             key = name.decode("latin-1").lower()

@@ -9,6 +9,7 @@ from typing import Any
 
 import jwt
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from lrs.equivalence import Meaning, meaning_of
@@ -51,7 +52,8 @@ def _verify(signature: bytes, header: dict[str, Any], at: str) -> str:
     try:
         certificate = x509.load_der_x509_certificate(base64.b64decode(header["x5c"][0], validate=True))
         _JWS.decode_complete(signature, certificate.public_key(), algorithms=[header["alg"]])  # type: ignore[arg-type]
-    except (ValueError, TypeError, LookupError, binascii.Error, jwt.InvalidTokenError, jwt.InvalidKeyError) as error:
+    except (ValueError, TypeError, LookupError, binascii.Error, UnsupportedAlgorithm, x509.InvalidVersion,
+            jwt.InvalidTokenError, jwt.InvalidKeyError) as error:
         raise BadRequest("DATA-x5c", at, f"the signature doesn't hold: {error}") from None
     return certificate.fingerprint(SHA256()).hex()
 

@@ -5,7 +5,7 @@ A statement's way in: `prepare` checks it against the rules and works out what i
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
@@ -31,7 +31,7 @@ from lrs.signatures import check_signature, is_signature
 from lrs.store import Position, Row, Statements, installation_secret, row_id
 
 MOST_BYTES = 1024 * 1024  # of one Statement
-MOST_DESCRIBING = 1000  # Statements that are read to describe an Activity or an Agent
+MOST_DESCRIBING, AT_ONCE = 1000, 50  # Statements that are read to describe an Activity or an Agent
 MEANING = ("timed", "untimed", "gave_timestamp")
 DEFAULT_VERSION = {"1.0.3": "1.0.0", "2.0": "2.0.0"}  # Data 2.4.10; IEEE 9274.1.1 4.2.4.3
 
@@ -42,6 +42,7 @@ class Prepared:
 
     statement: dict[str, Any]
     meaning: Meaning
+    version: str  # that the client speaks
     at: str = ""  # the JSON pointer to it in what was sent
 
     @property
@@ -61,7 +62,7 @@ class Query:
 
 @dataclass(frozen=True)
 class Found:
-    """A stored Statement: its JSON, its `stored` in microseconds."""
+    """A stored Statement: its JSON, and its `stored` in microseconds."""
 
     body: bytes
     stored: int
@@ -80,8 +81,9 @@ class Page:
         return [each.body for each in self.found]
 
 
-def prepare(statement: dict[str, Any], caller: Caller, version: str) -> Prepared:
-    """Check a Statement, as parsed, and complete it. `version` is "1.0.3" or "2.0". Raises Refused.
+def prepare(statement: dict[str, Any], caller: Caller, version: str, at: str = "") -> Prepared:
+    """Check a Statement, as parsed, and complete it. `version` is "1.0.3" or "2.0", `at` its place in what was sent.
+    Raises Refused, TooLarge.
 
     The id is made up where it is missing; the authority is always the caller's; context activities become Arrays
     (Data 2.4.6.2). Everything else stays as it was sent.
@@ -92,7 +94,7 @@ def prepare(statement: dict[str, Any], caller: Caller, version: str) -> Prepared
     complete = {"id": str(uuid4()), **statement, "authority": caller.authority}
     complete.setdefault("version", DEFAULT_VERSION[version])
     complete.pop("stored", None)
-    return Prepared(_with_arrays(complete), meaning)
+    return Prepared(_with_arrays(complete), meaning, version, at)
 
 
 def prepare_batch(statements: list[Any], caller: Caller, version: str) -> list[Prepared]:
@@ -101,13 +103,13 @@ def prepare_batch(statements: list[Any], caller: Caller, version: str) -> list[P
     seen: set[str] = set()
     for index, statement in enumerate(statements):
         try:
-            each = prepare(statement, caller, version)
+            each = prepare(statement, caller, version, f"/{index}")
         except Refused as refused:
             raise refused.below(f"/{index}") from None
         if each.id.lower() in seen:
             raise Refused("XAPI-00029", f"/{index}/id", "the id stands twice in this batch")
         seen.add(each.id.lower())
-        prepared.append(replace(each, at=f"/{index}"))
+        prepared.append(each)
     return prepared
 
 
@@ -122,8 +124,7 @@ class Lrs:
         self.files = Files(database)
         self.documents = Documents(database)
 
-    def store(self, caller: Caller, batch: list[Prepared], version: str = "2.0",
-              parts: Iterable[Part] = ()) -> list[str]:
+    def store(self, caller: Caller, batch: list[Prepared], parts: Iterable[Part] = ()) -> list[str]:
         """Store all of `batch`, journaled and linked, or nothing; their ids in order.
 
         `parts` are the data of their Attachments, as they came in multipart/mixed. What is stored already and means
@@ -133,19 +134,22 @@ class Lrs:
         declared = [each for prepared in batch for each in attachments_of(prepared.statement, prepared.at)]
         with self.files.receiving(caller.store, [attachment for _, attachment in declared], parts) as received:
             check_has_data(declared, received.digests)
-            signed = [_check_signatures(each, received, version) for each in batch] if declared else [[]] * len(batch)
+            signed = {each.id: _check_signatures(each, received) for each in batch} if declared else {}
             return self._store(caller, batch, received.digests, signed)
 
-    def _store(self, caller: Caller, batch: list[Prepared], digests: set[str], signed: list[list[str]]) -> list[str]:
+    def _store(self, caller: Caller, batch: list[Prepared], digests: set[str],
+               signed: dict[str, list[str]]) -> list[str]:
+        again: list[Row] = []
         with self.clock.take(len(batch)) as first:
-            rows = {row["_id"]: row for row in (self._row(caller, each, first + index, digests, signed[index])
+            rows = {row["_id"]: row for row in (self._row(caller, each, first + index, digests, signed.get(each.id, []))
                                                 for index, each in enumerate(batch))}
             waiting = dict(rows)
             while waiting and (present := self.statements.insert(list(waiting.values()))):
                 self._require_same(present, rows)
-                for row in present:
-                    if files := waiting.pop(row).get("files"):
-                        self.statements.add_files(row, files)
+                again += [waiting.pop(key) for key in present]
+        for row in again:  # data and signatures that come with a Statement that was there without them
+            if "files" in row:
+                self.statements.add_files(row)
         # Re-sent ones too: the process that stored them may have died before it linked them
         references.link(self.statements, self.keyring, list(rows.values()))
         return [each.id for each in batch]
@@ -171,13 +175,20 @@ class Lrs:
 
     def activity(self, caller: Caller, activity_id: str) -> dict[str, Any]:
         """The Activity as the latest Statements that the caller may read describe it (Communication 2.5)."""
-        found = self.find(caller, Query(((RELATED_ACTIVITY, activity_id),)), None, MOST_DESCRIBING).bodies
-        return activity_of(activity_id, map(orjson.loads, reversed(found)))
+        return activity_of(activity_id, self._latest(caller, RELATED_ACTIVITY, activity_id))
 
     def person(self, caller: Caller, agent: dict[str, Any]) -> dict[str, Any]:
         """The Person of an Agent, with the names that the latest Statements give it (Communication 2.4)."""
-        found = self.find(caller, Query(((RELATED_AGENT, str(actor_key(agent))),)), None, MOST_DESCRIBING).bodies
-        return person_of(agent, map(orjson.loads, found))
+        return person_of(agent, self._latest(caller, RELATED_AGENT, str(actor_key(agent))))
+
+    def _latest(self, caller: Caller, kind: str, value: str) -> Iterator[dict[str, Any]]:
+        """The latest Statements with this key, latest first, parsed; a few in memory at a time."""
+        after: Position | None = None
+        for _ in range(MOST_DESCRIBING // AT_ONCE):
+            page = self.find(caller, Query(((kind, value),)), after, AT_ONCE)
+            yield from map(orjson.loads, page.bodies)
+            if (after := page.after) is None:
+                return
 
     def of_actors(self, store: ObjectId, actors: list[str], verbs: Iterable[str]) -> Iterator[dict[str, Any]]:
         """All Statements of these actors with one of these verbs, parsed, voided ones left out."""
@@ -244,7 +255,7 @@ def _check_size(statement: dict[str, Any]) -> None:
         raise TooLarge("XAPI-00328", "body", f"statement {statement.get('id', '')} has more than {MOST_BYTES:,} bytes")
 
 
-def _check_signatures(prepared: Prepared, received: Received, version: str) -> list[str]:
+def _check_signatures(prepared: Prepared, received: Received) -> list[str]:
     """What `Row.signed` says of a Statement's signatures. Raises BadRequest. SubStatements aren't signed."""
     signed = []
     for index, attachment in enumerate(prepared.statement.get("attachments", ())):
@@ -253,7 +264,7 @@ def _check_signatures(prepared: Prepared, received: Received, version: str) -> l
             if attachment["contentType"] != signatures.CONTENT_TYPE:
                 raise BadRequest("XAPI-00115", f"{at}/contentType", f"found {attachment['contentType']!r:.60}")
             data = received.signatures.get(attachment["sha2"].lower())
-            signed.append("" if data is None else check_signature(prepared.statement, data, version, at))
+            signed.append("" if data is None else check_signature(prepared.statement, data, prepared.version, at))
     return signed
 
 

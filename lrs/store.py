@@ -130,8 +130,10 @@ class Statements:
 
     # Attachments: see attachments.py
 
-    def add_files(self, id: bytes, digests: list[str]) -> None:
-        self._rows.update_one({"_id": id}, {"$addToSet": {"files": {"$each": digests}}})
+    def add_files(self, row: Row) -> None:
+        """Give the Statement that is there what came with the same one, sent again."""
+        added = {field: {"$each": row[field]} for field in ("files", "signed") if field in row}
+        self._rows.update_one({"_id": row["_id"]}, {"$addToSet": added})
 
     def has_file(self, store: ObjectId, digest: str) -> bool:
         """Whether a row says that the data of this digest came with it."""

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Flask, Response
+from flask import Flask, Response, request
 from flask.json.provider import JSONProvider
 
 from competencies.analyses import Analyses
@@ -14,6 +14,7 @@ from lrs.access import Gate
 from lrs.statements import Lrs
 from lrs.views import create_blueprint as create_xapi
 from lrs.views.alternate import AlternateSyntax
+from lrs.views.bodies import REFUSED
 from waymark import docs
 from waymark.compression import Decompressed, compress
 from waymark.database import connect
@@ -29,6 +30,12 @@ class OrjsonProvider(JSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         return orjson.loads(s)
+
+
+def _refuse() -> None:
+    """What the layers around the application found wrong is answered like everything else."""
+    if REFUSED in request.environ:
+        raise request.environ[REFUSED]
 
 
 def _without_type(response: Response) -> Response:
@@ -56,6 +63,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_blueprint(create_api())
     app.register_blueprint(docs.blueprint)
     handle_errors(app)
+    app.before_request(_refuse)
     app.after_request(_without_type)
     app.after_request(compress)
     app.wsgi_app = Decompressed(AlternateSyntax(app.wsgi_app, settings.max_body))  # type: ignore[method-assign]

@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Iterable
+from http import HTTPStatus
 from typing import IO, Any
 
 from flask import Response, request
@@ -9,7 +10,8 @@ from werkzeug.wsgi import get_input_stream
 
 from lrs.errors import BadRequest
 from lrs.http_rules.conditions import GZIP
-from lrs.views.alternate import REFUSED, Application
+from lrs.views.alternate import Application
+from lrs.views.bodies import REFUSED
 
 LEAST = 1024  # bytes that are worth it
 LEVEL = 1  # 70 % of what more would save, in a fraction of the time
@@ -26,7 +28,7 @@ class Decompressed:
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         encoding = environ.get("HTTP_CONTENT_ENCODING", "identity").strip().lower()
-        if encoding == "gzip":
+        if encoding in ("gzip", "x-gzip"):  # RFC 9110 section 8.4.1.3: the two are one
             environ["wsgi.input"] = _Gunzip(get_input_stream(environ))
             environ["wsgi.input_terminated"] = True
             environ.pop("CONTENT_LENGTH", None)
@@ -45,8 +47,14 @@ class _Gunzip:
     def read(self, size: int = -1) -> bytes:
         if size < 0:
             return b"".join(iter(lambda: self.read(PIECE), b""))
-        while not self._inflater.eof:
-            waiting = self._inflater.unconsumed_tail or self._source.read(PIECE)
+        while True:
+            if self._inflater.eof:
+                waiting = self._inflater.unused_data or self._source.read(PIECE)
+                if not waiting:
+                    return b""
+                self._inflater = zlib.decompressobj(WITH_HEADER)  # RFC 1952: several members may follow each other
+            else:
+                waiting = self._inflater.unconsumed_tail or self._source.read(PIECE)
             try:
                 piece = self._inflater.decompress(waiting, size)
             except zlib.error as error:
@@ -55,12 +63,14 @@ class _Gunzip:
                 return piece
             if not waiting:
                 raise BadRequest("COMM-gzip", "body", "the gzip ends early")
-        return b""
 
 
 def compress(response: Response) -> Response:
     """The answer as gzip, where the client takes it and it is worth it."""
-    if response.is_streamed or not (response.mimetype or "").startswith(TEXTUAL) or response.status_code == 304:
+    if response.status_code == HTTPStatus.NOT_MODIFIED:
+        response.vary.add("Accept-Encoding")
+        return response
+    if response.is_streamed or not (response.mimetype or "").startswith(TEXTUAL):
         return response
     response.vary.add("Accept-Encoding")
     if request.accept_encodings["gzip"] <= 0 or "Content-Encoding" in response.headers:

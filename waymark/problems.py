@@ -6,6 +6,7 @@ from typing import Any
 
 import orjson
 from flask import Flask, Response, request
+from gunicorn.http.errors import ParseException
 from marshmallow import ValidationError
 from pymongo.errors import DocumentTooLarge, PyMongoError
 from werkzeug.exceptions import HTTPException
@@ -35,6 +36,7 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     BadCursor: HTTPStatus.BAD_REQUEST,
     Invalid: HTTPStatus.BAD_REQUEST,
     ValidationError: HTTPStatus.BAD_REQUEST,
+    ParseException: HTTPStatus.BAD_REQUEST,
     Unauthorized: HTTPStatus.UNAUTHORIZED,
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,

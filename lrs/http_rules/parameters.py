@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from lrs.actors import actor_key
 from lrs.errors import BadRequest
@@ -28,6 +29,14 @@ def version_of(header: str | None) -> str:
         if pattern.fullmatch(header):
             return version
     raise BadRequest("XAPI-00331", f"header {VERSION_HEADER}", f"{header!r} is no version spoken here")
+
+
+def check_query(query: bytes) -> None:
+    """Communication 1.4: strings are UTF-8, under their percent-encoding too."""
+    try:
+        unquote_to_bytes(query).decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest("COMM-utf8", "the query string", str(error)) from None
 
 
 def read_parameters(given: Iterable[tuple[str, str]], readers: Mapping[str, Callable[[str], Any]]) -> dict[str, Any]:

@@ -43,6 +43,7 @@ REQUIREMENTS = _rows(
     ("COMM-options", "", "-", "-",
      "OPTIONS is answered before authentication, with what a browser of another origin needs"),
     ("COMM-gzip", "", "1.2", "4.1", "a body may come as gzip, and an answer goes as gzip to who accepts it"),
+    ("COMM-whole-body", "", "-", "-", "a body comes as long as it says"),
     ("XAPI-00012", "", "Data 2.2", "4.2.1",
      "a parameter's value follows the rules for values of its type in Statements"),
     ("XAPI-00324", "", "3.2", "4.1", "only parameters that the specification defines are used"),

@@ -74,7 +74,8 @@ _MAILTO = re.compile(rf"mailto:{_ATEXT}(?:\.{_ATEXT})*@{_LABEL}(?:\.{_LABEL})*")
 _SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 _SHA2 = re.compile(r"(?:[0-9a-fA-F]{56}|[0-9a-fA-F]{64}|[0-9a-fA-F]{96}|[0-9a-fA-F]{128})")
 _MIME_WORD = r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"
-_MEDIA_TYPE = re.compile(rf'{_MIME_WORD}/{_MIME_WORD}(?:[ \t]*;[ \t]*{_MIME_WORD}=(?:{_MIME_WORD}|"(?:[^"\\]|\\.)*"))*')
+_QUOTED = r'"(?:[\t !#-\[\]-~]|\\[\t -~])*"'  # RFC 9110 section 5.6.4, in ASCII: it goes into headers as it is
+_MEDIA_TYPE = re.compile(rf'{_MIME_WORD}/{_MIME_WORD}(?:[ \t]*;[ \t]*{_MIME_WORD}=(?:{_MIME_WORD}|{_QUOTED}))*')
 
 is_iri = _IRI.fullmatch
 has_scheme = _HAS_SCHEME.match

@@ -1,17 +1,15 @@
 """/xapi/*: a module a resource, and what all of them share."""
 
-import sys
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, request
-from werkzeug.exceptions import RequestEntityTooLarge
 
 from lrs.access import Caller, Gate
 from lrs.errors import BadRequest, Forbidden, Unauthorized
-from lrs.http_rules.parameters import ANSWERED, VERSION_HEADER, version_of
+from lrs.http_rules.parameters import ANSWERED, VERSION_HEADER, check_query, version_of
 from lrs.json_body import parse_json
 from lrs.statements import Lrs
-from lrs.views.alternate import REFUSED
+from lrs.views.bodies import whole_body
 
 STATEMENT_READ = ("statements/read", "statements/read/mine", "all/read")
 DESCRIBING = (*STATEMENT_READ, "state", "profile")  # who may ask for Activities and Agents
@@ -31,7 +29,10 @@ def current_lrs() -> Lrs:
 
 def authenticate() -> Caller:
     """The Caller of this request, by Basic authentication. Raises Unauthorized."""
-    given = request.authorization
+    try:
+        given = request.authorization
+    except ValueError:  # what no Basic header can hold
+        raise Unauthorized from None
     if given is None or given.type != "basic" or given.username is None or given.password is None:
         raise Unauthorized
     gate = cast(Gate, current_app.extensions["gate"])
@@ -51,15 +52,12 @@ def json_request(requirement: str = "COMM-json-body") -> Any:
     """The body, as parsed. Raises BadRequest, by `requirement`, for another content type, Refused for bad JSON."""
     if request.mimetype != "application/json":
         raise BadRequest(requirement, "header Content-Type", f"found {request.mimetype or 'none'}")
-    return parse_json(whole_body())
+    return parse_json(request_body())
 
 
-def whole_body() -> bytes:
-    """The body. Raises RequestEntityTooLarge, also for one of unknown length, which Werkzeug would cut off."""
-    body = request.get_data(cache=False)
-    if request.content_length is None and len(body) >= (request.max_content_length or sys.maxsize):
-        raise RequestEntityTooLarge
-    return body
+def request_body() -> bytes:
+    """The body, whole. Raises RequestEntityTooLarge, BadRequest."""
+    return whole_body(request.environ, current_app.config["MAX_CONTENT_LENGTH"])
 
 
 def spoken() -> str:
@@ -84,8 +82,7 @@ def create_blueprint() -> Blueprint:
 
 def _admit() -> None:
     """OPTIONS and /about are for everybody (Communication 2.8, 3.3); the rest for callers that name a version."""
-    if REFUSED in request.environ:
-        raise request.environ[REFUSED]
+    check_query(request.query_string)
     if request.method == "OPTIONS" or request.endpoint == "xapi.about.get":
         return
     g.caller = authenticate()
@@ -97,4 +94,5 @@ def _mark(response: Response) -> Response:
     if request.path.startswith("/xapi"):
         response.headers[VERSION_HEADER] = ANSWERED[spoken()]
         response.headers.update(CORS)
+        response.headers["Cache-Control"] = "private, no-cache"  # a cached ETag would fail every If-Match
     return response

@@ -9,23 +9,20 @@ from io import BytesIO
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.wsgi import get_input_stream
-
-from lrs.errors import BadRequest, Breach
+from lrs.errors import BadRequest
 from lrs.http_rules.parameters import VERSION_HEADER
+from lrs.views.bodies import REFUSED, whole_body
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 FORM = "application/x-www-form-urlencoded"
-METHODS = ("GET", "HEAD", "PUT", "POST", "DELETE")
+METHODS = ("GET", "PUT", "POST", "DELETE")  # to a HEAD the server would send a body, for it saw a POST
 WITH_CONTENT = ("PUT", "POST")
 VERSION = "HTTP_X_EXPERIENCE_API_VERSION"
 HEADERS = {"authorization": "HTTP_AUTHORIZATION", VERSION_HEADER.lower(): VERSION, "content-type": "CONTENT_TYPE",
            "if-match": "HTTP_IF_MATCH", "if-none-match": "HTTP_IF_NONE_MATCH",
            "content-length": "waymark.content_length"}  # characters to some clients; the content itself is counted
 MOST_FIELDS = 100
-REFUSED = "waymark.refused"  # in the environ: what is wrong with a request, for the application to answer
 
 
 class AlternateSyntax:
@@ -39,16 +36,13 @@ class AlternateSyntax:
         if _is_alternate(environ):
             try:
                 self._translate(environ)
-            except (Breach, RequestEntityTooLarge) as refused:
+            except Exception as refused:  # whatever it is, the application has an answer for it
                 environ[REFUSED] = refused
         return self._application(environ, start_response)
 
     def _translate(self, environ: dict[str, Any]) -> None:
         method = _method(environ)
-        text = get_input_stream(environ, max_content_length=self._most).read()
-        if len(text) >= self._most:  # a body of unknown length is cut off there
-            raise RequestEntityTooLarge
-        form = _form(text)
+        form = _form(whole_body(environ, self._most))
         headers = {name: form.pop(name) for name in list(form) if name.lower() in HEADERS}
         content = form.pop("content", None)
         if method in WITH_CONTENT and content is None:
@@ -58,9 +52,11 @@ class AlternateSyntax:
                        CONTENT_LENGTH=str(len(body)))
         environ["wsgi.input"] = BytesIO(body)
         for name, value in headers.items():
-            if not value.isprintable():
+            if not (value.isascii() and value.isprintable()):
                 raise _refused(f"form parameter {name}", "it holds what no header can")
             environ[HEADERS[name.lower()]] = value
+        if environ.get(VERSION, "").startswith("2."):
+            raise BadRequest("COMM-no-method", "parameter method", "xAPI 2.0 has no alternate request syntax")
 
 
 def _is_alternate(environ: dict[str, Any]) -> bool:

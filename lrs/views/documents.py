@@ -16,7 +16,7 @@ from lrs.errors import BadRequest
 from lrs.http_rules.conditions import Condition, read_condition
 from lrs.http_rules.parameters import agent, document_id, iri, read_parameters, require_parameters, timestamp, uuid
 from lrs.rules.formats import is_media_type
-from lrs.views import current_lrs, require, spoken, whole_body
+from lrs.views import current_lrs, request_body, require, spoken
 
 READERS: dict[str, Callable[[str], Any]] = {
     "activityId": iri, "agent": agent, "registration": uuid, "stateId": document_id, "profileId": document_id,
@@ -96,6 +96,8 @@ def _delete(resource: Resource) -> Response:
     caller = require(resource.scope)
     if resource.is_state and resource.id not in request.args:
         found = _parameters(resource, resource.optional)
+        if _condition().is_given:  # it can hold for one document only
+            require_parameters(found, (resource.id,), "COMM-document-required")
         current_lrs().documents.delete_all(_subject(resource, caller, found), found.get("registration"))
     else:
         current_lrs().documents.delete(_one(resource, caller), _condition())
@@ -132,7 +134,7 @@ def _sent() -> Document:
     kind = request.headers.get("Content-Type", "application/octet-stream")
     if not is_media_type(kind):
         raise BadRequest("COMM-document-type", "header Content-Type", f"found {kind!r:.60}")
-    return Document(whole_body(), kind)
+    return Document(request_body(), kind)
 
 
 def _answer(body: bytes, kind: str, etag: str, updated: int) -> Response:
@@ -143,7 +145,7 @@ def _answer(body: bytes, kind: str, etag: str, updated: int) -> Response:
     # A document is whatever a client stored: a browser must never run it as a page of ours
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response.headers["X-Content-Type-Options"] = "nosniff"
-    if etag in (_condition().none_match or ()):
+    if _condition().names(etag):
         response.status_code = 304
         response.set_data(b"")
     return response

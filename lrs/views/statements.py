@@ -47,7 +47,7 @@ def put() -> Response:
     prepared = prepare(statement, caller, spoken())
     if prepared.id.lower() != found["statementId"]:
         raise BadRequest("COMM-statement-id", "body", f"its id is {prepared.id}")
-    current_lrs().store(caller, [prepared], spoken(), parts)
+    current_lrs().store(caller, [prepared], parts)
     return Response(status=204)
 
 
@@ -64,7 +64,7 @@ def post() -> Response:
         batch = prepare_batch(sent, caller, spoken())
     else:
         batch = [prepare(sent, caller, spoken())]
-    return _json(orjson.dumps(current_lrs().store(caller, batch, spoken(), parts)))
+    return _json(orjson.dumps(current_lrs().store(caller, batch, parts)))
 
 
 @blueprint.get("")

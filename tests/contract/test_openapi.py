@@ -22,6 +22,7 @@ from competencies import builtin
 from competencies.evidence import HIGHEST, LOWEST, RUBRIC_EXTENSION
 from competencies.projection import OUTCOMES
 from lrs.http_rules.parameters import STATEMENT_READERS
+from lrs.views.documents import RESOURCES, Resource
 from lrs.views.statements import MORE
 from schemas import analyses, catalogue, people, queries
 
@@ -185,6 +186,16 @@ def test_the_operations_of_the_api_take_the_parameters_of_their_query_schemas() 
 def test_the_statement_resource_takes_the_parameters_that_its_readers_read() -> None:
     get = DOCUMENT["paths"]["/xapi/statements"]["get"]
     assert set(query_parameters("get", "/xapi/statements", get)) == {*STATEMENT_READERS, MORE}
+
+
+@pytest.mark.parametrize("resource", RESOURCES, ids=lambda resource: resource.name)
+def test_a_document_resource_takes_the_parameters_that_it_reads(resource: Resource) -> None:
+    path = f"/xapi{resource.path}"
+    around = dict.fromkeys(resource.subject, True) | dict.fromkeys(resource.optional, False)
+    for method, others in (("get", {resource.id: False, "since": False}), ("put", {resource.id: True}),
+                           ("post", {resource.id: True}), ("delete", {resource.id: not resource.is_state})):
+        documented = query_parameters(method, path, DOCUMENT["paths"][path][method])
+        assert {name: each.get("required", False) for name, each in documented.items()} == around | others, method
 
 
 def test_the_states_are_those_of_the_query_schema() -> None:

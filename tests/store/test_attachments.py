@@ -145,7 +145,7 @@ def upload_and_die(database: str, caller: Caller, sent: dict[str, Any], data: by
     lrs = Lrs(MongoClient[Any](os.environ[URI])[database])
     with lrs.files.receiving(caller.store, [each for _, each in attachments_of(sent)],
                              [part(pieces(), sent["attachments"][0]["sha2"])]) as received:
-        lrs._store(caller, [prepare(sent, caller, "2.0")], received.digests, [[]])
+        lrs._store(caller, [prepare(sent, caller, "2.0")], received.digests, {})
         os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -18,9 +18,9 @@ def test_an_unknown_activity_is_its_id() -> None:
 
 
 def test_language_maps_are_merged_and_the_latest_word_stands() -> None:
-    found = activity_of(DRILL, [about(name={"en": "Drill", "zh": "练习"}, type="http://example.com/old"),
+    found = activity_of(DRILL, [about(type="http://example.com/new", moreInfo="http://example.com/more"),
                                 about(name={"en": "BATNA drill"}, description={"en": "Hold the line"}),
-                                about(type="http://example.com/new", moreInfo="http://example.com/more")])
+                                about(name={"en": "Drill", "zh": "练习"}, type="http://example.com/old")])
     assert found["definition"] == {
         "name": {"en": "BATNA drill", "zh": "练习"}, "description": {"en": "Hold the line"},
         "type": "http://example.com/new", "moreInfo": "http://example.com/more"}
