@@ -8,6 +8,7 @@ import threading
 import tracemalloc
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from multiprocessing import get_context
 from typing import Any
@@ -18,7 +19,7 @@ from pymongo import MongoClient
 from pymongo.database import Database
 
 from lrs.access import Caller
-from lrs.attachments import ABANDONED, attachments_of
+from lrs.attachments import ABANDONED, CHUNK, attachments_of
 from lrs.errors import BadRequest, Conflict, TooLarge, Unavailable
 from lrs.multipart import Part
 from lrs.signatures import USAGE
@@ -168,6 +169,31 @@ def test_what_a_crash_left_is_removed_or_kept_for_its_statement(lrs: Lrs, caller
     assert kept(lrs, caller, data) == ([data] if stored else [])
     lrs.store(caller, [prepare(sent, caller, "2.0")], parts=[part(data)])  # the client tries again
     assert kept(lrs, caller, data) == [data]
+
+
+def test_a_crashed_uploads_chunks_are_removed_when_a_second_try_has_brought_the_data(lrs: Lrs, caller: Caller,
+                                                                                     database: Database[Any]) -> None:
+    data = os.urandom(3 * MIB)
+    sent = statement(attachments=[attachment(data)])
+    crashed = FORK.Process(target=upload_and_die, args=(database.name, caller, sent, data, 2))
+    crashed.start()
+    crashed.join(30)
+    lrs.store(caller, [prepare(sent, caller, "2.0")], parts=[part(data)])
+    age(database, caller)
+    assert rows(database, caller)[1] > 3 * MIB // CHUNK + 1, "what the first try left is there"
+    lrs.sweep()
+    assert rows(database, caller) == (1, 3 * MIB // CHUNK + 1, 0)
+    assert kept(lrs, caller, data) == [data]
+
+
+def test_data_is_not_shared_with_an_upload_that_may_yet_be_refused(lrs: Lrs, caller: Caller) -> None:
+    taken = prepared(caller)
+    lrs.store(caller, [taken])
+    first, second = prepared(caller, attachment(b"both"), id=taken.id), prepared(caller, attachment(b"both"))
+    with suppress(Conflict), lrs.files.receiving(caller.store, [attachment(b"both")], [part(b"both")]):
+        lrs.store(caller, [second], parts=[part(b"both")])
+        lrs.store(caller, [first], parts=[part(b"both")])
+    assert kept(lrs, caller, b"both") == [b"both"]
 
 
 def test_an_upload_that_was_taken_for_abandoned_is_refused_rather_than_lost(lrs: Lrs, caller: Caller,
