@@ -14,6 +14,7 @@ MOST_HEADERS = 8 * 1024  # bytes of one part's headers
 MOST_PREAMBLE = 8 * 1024
 MOST_PADDING = 1024  # spaces after a boundary
 _FOLD = re.compile(rb"\r\n[ \t]+")
+_BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]*)"|([^;]*))', re.IGNORECASE)
 LONGEST_BOUNDARY = 70  # RFC 2046 section 5.1.1
 
 
@@ -23,6 +24,14 @@ class Part:
 
     headers: Mapping[str, str]
     data: Iterator[bytes]
+
+
+def boundary_of(content_type: str) -> str:
+    """The boundary that a Content-Type names, or "". Without quotes it goes to the next semicolon: some clients leave
+    the quotes out where RFC 2045 wants them.
+    """
+    found = _BOUNDARY.search(content_type)
+    return (found[1] if found[1] is not None else found[2].strip()) if found else ""
 
 
 def split(read: Callable[[int], bytes], boundary: str) -> Iterator[Part]:

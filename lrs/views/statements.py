@@ -19,7 +19,7 @@ from lrs.errors import BadRequest
 from lrs.http_rules.parameters import STATEMENT_READERS, check_single, read_parameters, require_parameters, uuid
 from lrs.json_body import parse_json
 from lrs.keys import ACTIVITY, AGENT, REGISTRATION, RELATED_ACTIVITY, RELATED_AGENT, VERB
-from lrs.multipart import Part, join, split
+from lrs.multipart import Part, boundary_of, join, split
 from lrs.renderings import canonical, ids_only
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Found, Page, Query, prepare, prepare_batch
@@ -86,7 +86,7 @@ def _sent() -> tuple[Any, Iterator[Part]]:
     if request.mimetype != MULTIPART:
         return json_request("XAPI-00127"), iter(())
     request.max_content_length = current_app.config["MAX_UPLOAD"]
-    parts = split(request.stream.read, request.mimetype_params.get("boundary", ""))
+    parts = split(request.stream.read, boundary_of(request.headers["Content-Type"]))
     return _statements_part(next(parts, None)), parts
 
 

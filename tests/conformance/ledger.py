@@ -56,7 +56,8 @@ class Collector:
 def collected() -> dict[str, dict[str, int]]:
     """For each row its tests, with how many cases each has."""
     collector = Collector()
-    status = pytest.main(["--collect-only", "-qq", "-p", "no:terminal", str(ROOT / "tests")], plugins=[collector])
+    status = pytest.main(["--collect-only", "-p", "no:terminal", "-o", "addopts=--strict-markers", str(ROOT / "tests")],
+                         plugins=[collector])
     if status != pytest.ExitCode.OK:
         raise SystemExit("the tests can't be collected")
     return collector.proofs
