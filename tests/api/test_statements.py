@@ -34,12 +34,14 @@ def statement(**changes: Any) -> dict[str, Any]:
             "object": {"id": "http://example.com/a"}, **changes}
 
 
+@pytest.mark.requirement("COMM-about")
 def test_about_needs_neither_credential_nor_version(server: str) -> None:
     answer = requests.get(f"{server}/xapi/about", timeout=10)
     assert answer.json()["version"] == ["1.0.3", "2.0.0"]
     assert answer.headers["X-Experience-API-Version"] == "1.0.3"
 
 
+@pytest.mark.requirement("XAPI-00012", "XAPI-00150", "XAPI-00151", "XAPI-00324", "XAPI-00325", "COMM-cursor")
 @pytest.mark.parametrize("parameters", BAD_PARAMETERS, ids=str)
 def test_a_bad_parameter_is_a_400_that_says_where(client: Client, parameters: dict[str, str]) -> None:
     answer = client.get("/xapi/statements", **parameters)
@@ -48,10 +50,12 @@ def test_a_bad_parameter_is_a_400_that_says_where(client: Client, parameters: di
     assert parse_timestamp(answer.headers["X-Experience-API-Consistent-Through"])
 
 
+@pytest.mark.requirement("COMM-twice")
 def test_a_parameter_that_stands_twice_is_refused(client: Client) -> None:
     assert client.get("/xapi/statements?limit=1&limit=2").json()["requirement"] == "COMM-twice"
 
 
+@pytest.mark.requirement("XAPI-00331", "XAPI-00333")
 @pytest.mark.parametrize(("version", "status"), [
     (None, 400), ("", 400), ("1", 400), ("0.95", 400), ("1.1.0", 400), ("3.0.0", 400), ("1.0", 200), ("1.0.0", 200),
     ("1.0.9", 200), ("2.0", 200), ("2.0.0", 200), ("2.0.1", 200)])
@@ -63,6 +67,7 @@ def test_the_version_header_is_needed_and_echoed_as_the_version_spoken(client: C
     assert answer.headers["X-Experience-API-Version"] == spoken
 
 
+@pytest.mark.requirement("COMM-authentication", "COMM-consistent-through")
 @pytest.mark.parametrize("header", [
     "", "Basic", "Basic !!!", "Basic bm9jb2xvbg==", "Bearer x", "Basic " + "A" * 5000, "Basic OjovOg=="])
 def test_a_malformed_or_wrong_credential_is_a_401(server: str, header: str) -> None:
@@ -73,6 +78,7 @@ def test_a_malformed_or_wrong_credential_is_a_401(server: str, header: str) -> N
     assert "X-Experience-API-Consistent-Through" in answer.headers
 
 
+@pytest.mark.requirement("COMM-put-statement", "COMM-get-statement", "COMM-statement-modified")
 def test_a_put_and_a_get_give_the_statement_back(client: Client) -> None:
     sent = statement(timestamp="2026-01-05T10:00:00.123456+08:00", result={"score": {"raw": 0.1, "max": 1e3}})
     answer = client.put("/xapi/statements", sent, statementId=sent["id"])
@@ -85,6 +91,7 @@ def test_a_put_and_a_get_give_the_statement_back(client: Client) -> None:
     assert parse_timestamp(body["stored"]) is not None
 
 
+@pytest.mark.requirement("COMM-statement-id")
 def test_a_put_without_an_id_takes_the_parameters(client: Client) -> None:
     sent = statement()
     del sent["id"]
@@ -92,6 +99,7 @@ def test_a_put_without_an_id_takes_the_parameters(client: Client) -> None:
     assert client.get("/xapi/statements", statementId=UUID).json()["id"] == UUID
 
 
+@pytest.mark.requirement("XAPI-00144", "COMM-statement-id")
 @pytest.mark.parametrize(("parameters", "body"), [
     ({}, statement()), ({"statementId": UUID}, statement()), ({"statementId": UUID}, [statement(id=UUID)]),
     ({"statementId": UUID}, "text"), ({"statementId": UUID}, None),
@@ -101,12 +109,14 @@ def test_a_bad_put_is_a_400_and_stores_nothing(client: Client, parameters: dict[
     assert client.statements() == []
 
 
+@pytest.mark.requirement("COMM-batch", "COMM-post-statements")
 @pytest.mark.parametrize("body", [[], "text", 7, None, [None], [[statement()]], [statement(), 1], {}, [{}]])
 def test_a_bad_post_is_a_400_and_stores_nothing(client: Client, body: Any) -> None:
     assert client.post("/xapi/statements", body).status_code == 400
     assert client.statements() == []
 
 
+@pytest.mark.requirement("XAPI-00127")
 @pytest.mark.parametrize("content_type", [
     None, "text/plain", "application/x-www-form-urlencoded", "multipart/form-data", "multipart/related"])
 def test_another_content_type_is_a_400(client: Client, content_type: str | None) -> None:
@@ -121,6 +131,7 @@ def test_a_content_type_with_a_charset_is_taken(client: Client) -> None:
     assert answer.status_code == 200
 
 
+@pytest.mark.requirement("XAPI-00326")
 def test_one_bad_statement_refuses_the_batch_and_names_its_place(client: Client) -> None:
     answer = client.post("/xapi/statements", [statement(), statement(), statement(verb={"id": "no-scheme"})])
     assert answer.json()["pointer"] == "/2/verb/id"
@@ -128,6 +139,7 @@ def test_one_bad_statement_refuses_the_batch_and_names_its_place(client: Client)
     assert client.statements() == []
 
 
+@pytest.mark.requirement("XAPI-00142")
 def test_a_conflict_is_a_409_that_names_the_statement(client: Client) -> None:
     sent = statement()
     client.post("/xapi/statements", sent)
@@ -136,6 +148,7 @@ def test_a_conflict_is_a_409_that_names_the_statement(client: Client) -> None:
     assert [each["id"] for each in client.statements()] == [sent["id"]]
 
 
+@pytest.mark.requirement("COMM-statement-result", "COMM-more", "COMM-post-statements")
 def test_what_is_acknowledged_is_visible_at_once_and_soon_consistent(client: Client) -> None:
     sent = statement()
     client.post("/xapi/statements", sent)
@@ -153,6 +166,7 @@ def test_contextagents_are_for_version_2_alone(client: Client) -> None:
     assert answer.json()["requirement"] == "XAPI-00010"
 
 
+@pytest.mark.requirement("XAPI-00172", "COMM-format")
 def test_canonical_picks_a_language_for_each_map_by_itself(client: Client) -> None:
     verb = {"id": "http://example.com/v", "display": {"de": "geübt", "zh-CN": "练习", "en-US": "practised"}}
     activity = {"id": "http://example.com/a", "definition": {"name": {"en-GB": "Drill", "fr": "Exercice"}}}
@@ -166,6 +180,7 @@ def test_canonical_picks_a_language_for_each_map_by_itself(client: Client) -> No
         assert found["object"]["definition"]["name"] == name
 
 
+@pytest.mark.requirement("COMM-format")
 def test_ids_is_the_least_that_identifies(client: Client) -> None:
     team = {"objectType": "Group", "name": "Team", "mbox": "mailto:team@example.com", "member": [AGENT]}
     client.post("/xapi/statements", statement(actor=team, object={
@@ -193,6 +208,7 @@ def test_the_root_leads_to_the_documentation(server: str) -> None:
         assert requests.get(server + path, timeout=10).status_code == 200
 
 
+@pytest.mark.requirement("COMM-head")
 def test_a_head_answers_as_a_get_without_its_body(client: Client) -> None:
     answer = client.request("HEAD", "/xapi/statements")
     assert (answer.status_code, answer.content) == (200, b"")
@@ -206,6 +222,7 @@ def test_options_needs_no_credential_and_lets_browsers_in(server: str) -> None:
     assert "X-Experience-API-Consistent-Through" in answer.headers["Access-Control-Expose-Headers"]
 
 
+@pytest.mark.requirement("COMM-get-voided", "XAPI-00162")
 def test_a_voided_statement_is_found_by_its_own_parameter_alone(client: Client) -> None:
     sent = statement(id=UUID)
     void = statement(verb={"id": VOIDED}, object={"objectType": "StatementRef", "id": UUID})
