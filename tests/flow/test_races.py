@@ -74,6 +74,7 @@ def at_once(count: int, act: Callable[[int], Any]) -> list[Any]:
         return list(pool.map(act, range(count)))
 
 
+@pytest.mark.requirement("COMM-if-match", "COMM-etag")
 def test_increments_by_compare_and_swap_lose_none(client: Client) -> None:
     def count_up(racer: int) -> int:
         connection, done, refused = Connection(client), 0, 0
@@ -91,6 +92,7 @@ def test_increments_by_compare_and_swap_lose_none(client: Client) -> None:
     print(f"\n{INCREMENTS:,} increments kept, {refused:,} answered 412 and tried again")
 
 
+@pytest.mark.requirement("COMM-merge")
 def test_merges_at_once_lose_no_property(client: Client) -> None:
     def merge(racer: int) -> None:
         connection = Connection(client)
@@ -105,6 +107,7 @@ def create(client: Client, path: str, racer: int) -> int:
     return Connection(client).send("PUT", path, {"racer": racer}, If_None_Match="*")[0]
 
 
+@pytest.mark.requirement("COMM-if-none-match")
 def test_one_of_many_creates_the_document(client: Client) -> None:
     statuses: Counter[int] = Counter()
     for turn in range(50):
@@ -114,6 +117,7 @@ def test_one_of_many_creates_the_document(client: Client) -> None:
     assert statuses == {204: 50, 412: 50 * (RACERS - 1)}
 
 
+@pytest.mark.requirement("XAPI-00142")
 def test_racing_posts_of_one_id_with_two_bodies_leave_one(client: Client) -> None:
     sent = [statement(), statement(verb={"id": "http://example.com/w"})]
     sent[1]["id"] = sent[0]["id"]
@@ -215,6 +219,7 @@ def store_one_suspended(database: str, caller: Caller, statement_id: str) -> Non
     lrs.store(caller, [prepare(statement(id=statement_id), caller, "2.0")])
 
 
+@pytest.mark.requirement("COMM-since-until", "COMM-consistent-through", "COMM-more")
 def test_followers_see_each_acknowledged_statement_once_whoever_is_suspended(
         client: Client, four: tuple[str, list[int]], database: Database[Any], gate: Gate) -> None:
     stop, late = threading.Event(), [str(uuid.uuid4()) for _ in range(3)]

@@ -61,6 +61,7 @@ def query(filters: dict[str, Any], since: int | None, until: int | None, ascendi
     return Query(keys, since, until, ascending)
 
 
+@pytest.mark.requirement("COMM-filters", "COMM-since-until", "XAPI-00162", "XAPI-00166", "COMM-statement-result")
 @pytest.mark.parametrize("seed", range(HISTORIES))
 def test_every_combination_of_filters_finds_what_the_oracle_finds(database: Database[Any], caller: Caller,
                                                                   seed: int) -> None:
@@ -73,6 +74,7 @@ def test_every_combination_of_filters_finds_what_the_oracle_finds(database: Data
             assert found == oracle.find(ascending, since, until, **filters), (seed, filters, since, until, ascending)
 
 
+@pytest.mark.requirement("XAPI-00173", "XAPI-00166")
 @pytest.mark.parametrize("seed", range(HISTORIES, HISTORIES + 8))
 def test_pages_put_together_are_the_whole(database: Database[Any], caller: Caller, seed: int) -> None:
     history = draw(seed)
@@ -98,6 +100,7 @@ def test_the_histories_hold_enough_of_each_hard_kind() -> None:
     assert len(shares) == 5, "statements, references before their targets, chains of three, equal stored, voids"
 
 
+@pytest.mark.requirement("COMM-filters", "COMM-since-until", "XAPI-00162", "COMM-more", "COMM-statement-result")
 @pytest.mark.parametrize("seed", [101, 102])
 def test_http_answers_as_the_oracle_does(database: Database[Any], client: Client, gate: Any, seed: int) -> None:
     history = draw(seed)
@@ -118,6 +121,7 @@ def test_another_stores_statements_are_never_found(client: Client, other: Client
     assert theirs == unknown
 
 
+@pytest.mark.requirement("COMM-cursor", "COMM-more")
 def test_a_cursor_of_another_store_is_refused(client: Client, other: Client, store: Store) -> None:
     for entry in draw(2).entries:
         client.post("/xapi/statements", entry.statement)

@@ -77,6 +77,7 @@ DIFFERENT: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.requirement("XAPI-00142")
 @pytest.mark.parametrize("what", SAME)
 def test_sending_the_same_again_changes_nothing(lrs: Lrs, caller: Caller, what: str) -> None:
     first = statement()
@@ -97,11 +98,13 @@ def test_extreme_values_are_stored_and_equal_themselves(lrs: Lrs, caller: Caller
     assert orjson.loads(lrs.get(caller, first["id"]).body)["verb"] == first["verb"]
 
 
+@pytest.mark.requirement("XAPI-00328")
 def test_a_statement_of_more_than_a_mebibyte_is_refused(lrs: Lrs, caller: Caller) -> None:
     with pytest.raises(TooLarge, match="XAPI-00328"):
         store(lrs, caller, statement(result={"response": "x" * 2**20}))
 
 
+@pytest.mark.requirement("XAPI-00142")
 @pytest.mark.parametrize("what", DIFFERENT)
 def test_sending_another_meaning_under_the_same_id_is_a_conflict(lrs: Lrs, caller: Caller, what: str) -> None:
     first = statement()
@@ -183,6 +186,7 @@ def compete(database: str, caller: Caller, ids: list[str], body: dict[str, Any],
     wins.put(won)
 
 
+@pytest.mark.requirement("XAPI-00142")
 def test_two_bodies_racing_for_one_id_leave_exactly_one(database: Database[Any], lrs: Lrs, caller: Caller) -> None:
     ids, wins = [str(uuid.uuid4()) for _ in range(300)], FORK.Queue()
     racers = [FORK.Process(target=compete, args=(database.name, caller, ids, statement(verb={"id": verb}), wins))
@@ -193,9 +197,10 @@ def test_two_bodies_racing_for_one_id_leave_exactly_one(database: Database[Any],
     for racer in racers:
         racer.join()
     assert len(bodies(lrs, caller)) == len(ids)
-    assert sum(won[:]) == 2 * len(ids), "each id is won by the two processes that send the same"
+    assert sum(won) == 2 * len(ids), "each id is won by the two processes that send the same"
 
 
+@pytest.mark.requirement("XAPI-00326")
 @pytest.mark.parametrize("commands", range(1, 5))
 def test_a_batch_is_stored_whole_or_not_at_all_whenever_its_process_is_killed(
         database: Database[Any], lrs: Lrs, caller: Caller, commands: int) -> None:
@@ -216,6 +221,7 @@ def store_batch(database: str, caller: Caller, batch: list[dict[str, Any]], comm
     store(lrs, caller, *batch)
 
 
+@pytest.mark.requirement("COMM-get-statement", "COMM-get-voided")
 def test_an_unknown_id_and_a_voided_one_are_not_found(lrs: Lrs, caller: Caller) -> None:
     first = statement()
     store(lrs, caller, first, reference(first["id"], "http://adlnet.gov/expapi/verbs/voided"))
@@ -258,6 +264,7 @@ def test_consistent_through_forgets_a_killed_writer_after_a_while(database: Data
     wait_until(lambda: clock.consistent_through() > stored, 15, "the killed writer is left out")
 
 
+@pytest.mark.requirement("COMM-consistent-through")
 def test_consistent_through_is_never_past_a_statement_that_appears_later(database: Database[Any], lrs: Lrs,
                                                                          caller: Caller) -> None:
     """Read C, then look: whatever is found with `stored` <= C later was there at the first look."""
