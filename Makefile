@@ -3,6 +3,7 @@
 PYTHON ?= python3
 PORT ?= 8080
 DATA ?= data
+FUZZ ?= 100
 VENV := .venv
 # Half of the time they wait for processes to start
 TESTERS := $(shell echo $$((2 * $$(getconf _NPROCESSORS_ONLN))))
@@ -12,7 +13,7 @@ LOCK = $(RUN) uv pip compile pyproject.toml --generate-hashes --universal --pyth
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test setup lint types imports check conformance lock clean
+.PHONY: help run test fuzz setup lint types imports check conformance lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +23,9 @@ run: setup  ## serve on 127.0.0.1:8080 with the demo (PORT=, DATA=)
 
 test: $(VENV)/dev  ## run every test against a real mongod
 	@$(RUN) pytest -n $(TESTERS) --dist worksteal
+
+fuzz: $(VENV)/dev  ## generated requests and inputs, FUZZ (100) times as many as in the tests
+	@WAYMARK_FUZZ=$(FUZZ) $(RUN) pytest -n $(TESTERS) -rP -m fuzz --hypothesis-show-statistics
 
 setup: $(VENV)/run  ## create .venv and install what running needs, by hash
 

@@ -25,6 +25,7 @@ from lrs.http_rules.parameters import STATEMENT_READERS
 from lrs.views.documents import RESOURCES, Resource
 from lrs.views.statements import MORE
 from schemas import analyses, catalogue, people, queries
+from tests.conformance.test_rules import ACCEPTED, BASES, edited
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
@@ -196,6 +197,12 @@ def test_a_document_resource_takes_the_parameters_that_it_reads(resource: Resour
                            ("post", {resource.id: True}), ("delete", {resource.id: not resource.is_state})):
         documented = query_parameters(method, path, DOCUMENT["paths"][path][method])
         assert {name: each.get("required", False) for name, each in documented.items()} == around | others, method
+
+
+@pytest.mark.parametrize("statement", [*BASES.values(), *map(edited, ACCEPTED)])
+def test_the_schema_takes_every_statement_that_the_rules_take(statement: dict[str, Any]) -> None:
+    checked = Draft202012Validator({"$ref": f"{URI}#/components/schemas/Statement"}, registry=REGISTRY)
+    assert [f"{error.json_path}: {error.message}" for error in checked.iter_errors(statement)] == []
 
 
 def test_the_states_are_those_of_the_query_schema() -> None:

@@ -1,5 +1,6 @@
 """What several unit tests start from: one plain thing of each kind, to be changed by keyword."""
 
+import os
 from typing import Any
 
 from hypothesis import settings
@@ -13,8 +14,11 @@ NOW = 20_000 * DAY  # microseconds since 1970 UTC: a day in 2024
 LI, WU, EXAMINER = ({"mbox": f"mailto:{name}@example.com"} for name in ("li", "wu", "examiner"))
 
 
+FUZZ = int(os.environ.get("WAYMARK_FUZZ", "1"))  # how many times as many examples as usual
+
+
 def examples(most: int) -> settings:
-    return settings(max_examples=most, deadline=None, database=None)
+    return settings(max_examples=most * FUZZ, deadline=None, database=None)
 
 
 def statement(**changes: Any) -> dict[str, Any]:

@@ -1,0 +1,34 @@
+"""What schemathesis makes of openapi.yaml, sent to a live server: valid requests, invalid ones, and sequences of both.
+
+The rules of statements say more than a schema can, so a valid request may be refused; everything else must be as it is
+described. `make fuzz` sends more.
+"""
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT, Client
+from tests.unit.builders import FUZZ
+
+CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
+          "response_schema_conformance", "missing_required_header", "unsupported_method", "negative_data_rejection",
+          "ignored_auth")
+SECONDS = 3600
+
+
+@pytest.mark.fuzz
+def test_no_generated_request_is_answered_otherwise_than_described(client: Client) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "schemathesis.cli", "run", str(ROOT / "openapi.yaml"), "--url", client.url,
+         "--auth", f"{client.key}:{client.secret}", "--checks", ",".join(CHECKS), "--max-examples", str(3 * FUZZ),
+         "--workers", "1", "--continue-on-failure", "--no-color"],
+        cwd=ROOT, text=True, capture_output=True, timeout=SECONDS, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    summary = re.search(r"Test cases:\n +(([0-9]+) generated, .*)", done.stdout)
+    assert summary is not None, done.stdout
+    print(f"\n{summary[1]}")
+    assert int(summary[2]) > 1000
+    assert client.statements(), "some of them were stored"
