@@ -25,7 +25,7 @@ test: $(VENV)/dev  ## run every test against a real mongod
 	@$(RUN) pytest -n $(TESTERS) --dist worksteal
 
 fuzz: $(VENV)/dev  ## generated requests and inputs, FUZZ (100) times as many as in the tests
-	@WAYMARK_FUZZ=$(FUZZ) $(RUN) pytest -n $(TESTERS) -rP -m fuzz --hypothesis-show-statistics
+	@FUZZ=$(FUZZ) $(RUN) pytest -n $(TESTERS) -rP -m fuzz
 
 setup: $(VENV)/run  ## create .venv and install what running needs, by hash
 

@@ -14,7 +14,7 @@ NOW = 20_000 * DAY  # microseconds since 1970 UTC: a day in 2024
 LI, WU, EXAMINER = ({"mbox": f"mailto:{name}@example.com"} for name in ("li", "wu", "examiner"))
 
 
-FUZZ = int(os.environ.get("WAYMARK_FUZZ", "1"))  # how many times as many examples as usual
+FUZZ = int(os.environ.get("FUZZ", "1"))  # how many times as many examples as usual
 
 
 def examples(most: int) -> settings:
