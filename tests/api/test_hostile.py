@@ -96,7 +96,8 @@ def test_gzip_of_several_members_is_read_whole(client: Client) -> None:
 
 
 @pytest.mark.requirement("COMM-gzip")
-@pytest.mark.parametrize("body", [b"none", gzip.compress(b"x" * 999)[:-9], gzip.compress(b"x") + b"garbage"])
+@pytest.mark.parametrize("body", [b"none", gzip.compress(b"x" * 999)[:-9], gzip.compress(b"x") + b"garbage"],
+                         ids=["another format", "cut off", "garbage behind"])  # the bytes hold the time
 def test_what_is_no_gzip_is_a_400_and_stores_nothing(client: Client, body: bytes) -> None:
     answer = client.request("PUT", ONE, data=body, headers={"Content-Encoding": "gzip"})
     assert (answer.status_code, answer.json()["requirement"]) == (400, "COMM-gzip")
