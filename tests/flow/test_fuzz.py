@@ -23,7 +23,8 @@ SECONDS = 3600
 @pytest.mark.fuzz
 def test_no_generated_request_is_answered_otherwise_than_described(client: Client, tmp_path: Path) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "schemathesis.cli", "run", str(ROOT / "openapi.yaml"), "--url", client.url,
+        [sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "tests" / "flow" / "schemathesis.toml"),
+         "run", str(ROOT / "openapi.yaml"), "--url", client.url,
          "--auth", f"{client.key}:{client.secret}", "--checks", ",".join(CHECKS), "--max-examples", str(3 * FUZZ),
          "--workers", "1", "--continue-on-failure", "--no-color"],
         cwd=tmp_path, text=True, capture_output=True, timeout=SECONDS, check=False)
