@@ -18,6 +18,7 @@ from competencies.people import Person
 from competencies.plans import Plan, draft
 from competencies.proficiency import Proficiency, estimate
 from competencies.projection import COVERAGE, EVIDENCE, evidence_from
+from competencies.reach import Reach
 from competencies.resources import offers
 from competencies.roles import targets_by_role
 from lrs.rules.formats import format_timestamp
@@ -56,16 +57,16 @@ class Analyses:
                                     for target in targets.get(person.role, ())]
         return found
 
-    def gap_rows(self, store: ObjectId, filters: dict[str, Any], as_of: int,
+    def gap_rows(self, reach: Reach, filters: dict[str, Any], as_of: int,
                  after: tuple[str, str] | None) -> Iterator[dict[str, Any]]:
-        """Flat rows over everyone, by person and competency, after a place in that order."""
+        """Flat rows over everyone in reach, by person and competency, after a place in that order."""
         known = names()
         wanted = {key: filters[key] for key in ("unit", "role", "manager", "person") if key in filters}
-        query = Person.objects(store=store, **wanted).order_by("person")
+        query = Person.objects(**reach.filter).filter(**wanted).order_by("person")
         if after is not None:
             query = query.filter(person__gte=after[0])
         for batch in _batches(query, PEOPLE_AT_ONCE):
-            gaps = self.gaps(store, batch, as_of)
+            gaps = self.gaps(reach.store, batch, as_of)
             for person in batch:
                 for gap in gaps[person.person]:
                     row = _row(person, gap, known, as_of)

@@ -5,13 +5,12 @@ from typing import Any
 from uuid import uuid4
 
 from bson import ObjectId
-from mongoengine import Document, ListField, ObjectIdField, StringField
+from mongoengine import BooleanField, Document, ListField, ObjectIdField, StringField
 from mongoengine.errors import NotUniqueError
 
-from competencies.errors import Invalid
 from competencies.roles import Role
 from lrs.actors import actor_key, actor_of
-from lrs.errors import NotFound
+from lrs.errors import Invalid, NotFound
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
 
@@ -27,6 +26,8 @@ class Person(Document):  # type: ignore[misc]  # mongoengine ships no types
     unit = StringField(required=True, max_length=200)
     role = StringField()
     manager = StringField()
+    login = StringField()  # what their OpenID provider's tokens call them, unique in the store
+    analyst = BooleanField(default=False)  # reaches everybody in the store, when they call themselves
     actors = ListField(StringField())  # actor keys, each belonging to one person of the store
     meta = {"collection": "people", "auto_create_index": False}
 
@@ -55,10 +56,10 @@ def save_person(store: ObjectId, fields: dict[str, Any], person: str | None = No
     try:
         Person.objects(store=store, person=person).modify(
             upsert=True, set__name=fields["name"], set__unit=fields["unit"], set__role=fields.get("role"),
-            set__manager=fields.get("manager"), set__actors=list(dict.fromkeys(actors)))
+            set__manager=fields.get("manager"), set__login=fields.get("login"), set__analyst=fields["analyst"],
+            set__actors=list(dict.fromkeys(actors)))
     except NotUniqueError:
-        taken = Person.objects(store=store, actors__in=actors, person__ne=person).first()
-        raise Invalid("/identifiers", f"{taken.person if taken else 'another person'} has one of these") from None
+        raise _taken(store, person, actors, fields.get("login")) from None
     return get_person(store, person)
 
 
@@ -69,6 +70,15 @@ def delete_person(store: ObjectId, person: str) -> None:
     if reports:
         raise Invalid("", f"{person!r} is the manager of {', '.join(reports)}: give them another first")
     found.delete()
+
+
+def _taken(store: ObjectId, person: str, actors: list[str], login: str | None) -> Invalid:
+    """Who else has one of these identifiers, or this login."""
+    others = Person.objects(store=store, person__ne=person)
+    by_login = others.filter(login=login).first() if login else None
+    found = by_login or others.filter(actors__in=actors).first()
+    said = f"{found.person if found else 'another person'} has "
+    return Invalid("/login", f"{said}this one") if by_login else Invalid("/identifiers", f"{said}one of these")
 
 
 def _actor_key(agent: dict[str, Any], at: str) -> str:

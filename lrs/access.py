@@ -1,86 +1,123 @@
-"""Who is calling: a credential becomes a Caller, with a store, scopes and an authority."""
+"""Who is calling: a credential's secret or a bearer token becomes a Caller, with a store, scopes and an authority."""
 
 import hashlib
 import hmac
-import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from bson import ObjectId
 
 from lrs.errors import Unauthorized
-from lrs.models import Credential, Store
+from lrs.models import Credential
+from lrs.openid import Providers
+from lrs.scopes import granted
+from lrs.tokens import Tokens, is_ours
 
 REMEMBERED = 5.0  # seconds: a revocation is effective within this time in every process
 MOST_REMEMBERED = 10_000
+USED_EVERY = timedelta(minutes=1)
 LOOPBACK = ("127.", "::1")
 
 
 @dataclass(frozen=True)
 class Caller:
-    """An authenticated client."""
+    """An authenticated client, or a person whom an OpenID provider vouches for."""
 
     store: ObjectId
-    key: str
-    scopes: frozenset[str]
+    name: str  # the credential's key, or the person's login
+    scopes: frozenset[str]  # with all that they take in
     authority: dict[str, Any]
-    loopback_only: bool
+    loopback_only: bool = False
     time_zone: str = "UTC"
+    is_person: bool = False  # who has no scopes here: what people may do is theirs to say who keep them
+    rate: float | None = None  # requests a second; None: the installation's default
+    secret: str = field(default="", repr=False)  # the id of the secret that was given
 
     def may(self, scope: str) -> bool:
-        """Whether a scope is granted; `all` is all of xAPI, and doesn't make an admin."""
-        return scope in self.scopes or ("all" in self.scopes and scope != "admin")
+        return scope in self.scopes
 
     @property
     def reads_own_only(self) -> bool:
-        return self.scopes.isdisjoint({"all", "all/read", "statements/read"})
-
-
-def new_key() -> tuple[str, str]:
-    """A key and a secret that nobody has."""
-    return secrets.token_hex(12), secrets.token_urlsafe(32)
+        return "statements/read" not in self.scopes
 
 
 class Gate:
-    """Checks keys and secrets, remembering for a few seconds what held."""
+    """Checks secrets and tokens, remembering for a few seconds what held."""
 
-    def __init__(self, installation_secret: bytes) -> None:
+    def __init__(self, installation_secret: bytes, providers: Providers | None = None) -> None:
         self._secret = installation_secret
+        self._tokens = Tokens(installation_secret)
+        self._providers = providers or Providers()
         self._remembered: dict[tuple[str, bytes], tuple[Caller, float]] = {}
 
-    def caller(self, key: str, secret: str, address: str) -> Caller:
+    def by_secret(self, key: str, secret: str, address: str) -> Caller:
         """The Caller of a key and its secret. Raises Unauthorized, which never says what was wrong."""
         digest = self.digest(secret)
-        caller, until = self._remembered.get((key, digest), (None, 0.0))
-        if caller is None or time.monotonic() > until:
-            caller = self._look_up(key, digest)
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[key, digest] = caller, time.monotonic() + REMEMBERED
-        if caller.loopback_only and not address.startswith(LOOPBACK):
-            raise Unauthorized
-        return caller
+        return self._remembering(key, digest, address, lambda: (self._look_up(key, digest), REMEMBERED))
 
-    def change_secret(self, key: str, secret: str) -> None:
-        """Give a credential another secret."""
-        Credential.objects(key=key).update(set__secret_digest=self.digest(secret))
+    def by_token(self, token: str, address: str) -> Caller:
+        """The Caller of a bearer token: ours or an OpenID provider's. Raises Unauthorized."""
+        read = self._of_ours if is_ours(token) else self._of_provider
+        return self._remembering("", self.digest(token), address, lambda: read(token))
+
+    def issue(self, caller: Caller, scopes: frozenset[str] | None) -> tuple[str, int]:
+        """A token for a caller that gave its secret, with some of its scopes or all; and its seconds."""
+        return self._tokens.issue(caller.name, caller.secret, sorted(caller.scopes if scopes is None else scopes))
 
     def digest(self, secret: str) -> bytes:
         """Secrets are random 256-bit strings: a keyed SHA-256 needs no stretching."""
         return hmac.new(self._secret, secret.encode(), hashlib.sha256).digest()
 
-    def create(self, store: Store, key: str = "", secret: str = "", *, name: str = "",
-               scopes: tuple[str, ...] = ("all",), loopback_only: bool = False) -> tuple[str, str]:
-        """A new credential's key and secret, made up where they aren't given. The secret is kept nowhere."""
-        key, secret = (key, secret) if key else new_key()
-        Credential(key=key, secret_digest=self.digest(secret), store=store, name=name or key, scopes=list(scopes),
-                   loopback_only=loopback_only).save(force_insert=True)
-        return key, secret
+    def _remembering(self, key: str, digest: bytes, address: str,
+                     find: Callable[[], tuple[Caller, float]]) -> Caller:
+        """What `find` gives, for as many seconds as it says and REMEMBERED at the most."""
+        caller, until = self._remembered.get((key, digest), (None, 0.0))
+        if caller is None or time.monotonic() > until:
+            caller, seconds = find()
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[key, digest] = caller, time.monotonic() + min(seconds, REMEMBERED)
+        if caller.loopback_only and not address.startswith(LOOPBACK):
+            raise Unauthorized
+        return caller
 
     def _look_up(self, key: str, digest: bytes) -> Caller:
-        credential = Credential.objects(key=key, revoked=False).first()
-        if credential is None or not hmac.compare_digest(credential.secret_digest, digest):
+        credential = _live(key)
+        given = [each.id for each in credential.secrets if hmac.compare_digest(each.digest, digest)]
+        if not given:
             raise Unauthorized
-        return Caller(credential.store.id, key, frozenset(credential.scopes),
-                      credential.authority(), credential.loopback_only, credential.store.time_zone)
+        return _caller(credential, given[0])
+
+    def _of_ours(self, token: str) -> tuple[Caller, float]:
+        """It dies with the credential and with the secret that it was got with, and never does more than these do."""
+        claims = self._tokens.read(token)
+        credential = _live(claims.key, in_token=True)
+        if claims.secret not in [each.id for each in credential.secrets]:
+            raise Unauthorized(in_token=True)
+        caller = _caller(credential, claims.secret)
+        return replace(caller, scopes=caller.scopes & granted(claims.scopes)), claims.expires - time.time()
+
+    def _of_provider(self, token: str) -> tuple[Caller, float]:
+        store, login, claims = self._providers.person(token)
+        authority = {"objectType": "Agent", "account": {"homePage": claims["iss"], "name": login}}
+        return (Caller(store.id, login, frozenset(), authority, time_zone=store.time_zone, is_person=True),
+                float(claims["exp"]) - time.time())
+
+
+def _live(key: str, in_token: bool = False) -> Credential:
+    """The credential of this key, noting that it is used. Raises Unauthorized."""
+    found = Credential.objects(key=key).first()
+    if found is None or found.state != "live":
+        raise Unauthorized(in_token=in_token)
+    now = datetime.now(UTC)
+    if found.used is None or found.used < now - USED_EVERY:
+        Credential.objects(key=key).update(set__used=now)
+    return found  # type: ignore[no-any-return]
+
+
+def _caller(credential: Credential, secret: str) -> Caller:
+    return Caller(credential.store.id, credential.key, granted(credential.scopes), credential.authority,
+                  credential.loopback_only, credential.store.time_zone, rate=credential.rate, secret=secret)

@@ -14,11 +14,35 @@ class Conflict(Exception):
 
 
 class Unauthorized(Exception):
-    """No credential, or none that holds."""
+    """No credential or token, or none that holds. What is wrong with a secret is never said."""
+
+    def __init__(self, why: str = "", in_token: bool = False) -> None:
+        self.in_token = in_token
+        super().__init__(why)
 
 
 class Forbidden(Exception):
     """A credential that holds, but doesn't reach so far."""
+
+
+class Invalid(ValueError):
+    """Input that fits its schema and still makes no sense: where (a JSON pointer), and why."""
+
+    def __init__(self, pointer: str, why: str) -> None:
+        self.pointer = pointer
+        super().__init__(why)
+
+
+class Clash(Exception):
+    """What is there stands against it: a name that is taken, a last secret, a third one."""
+
+
+class TooMany(Exception):
+    """More requests than this caller may make; in how many seconds there is room for one."""
+
+    def __init__(self, rate: float, seconds: float) -> None:
+        self.seconds = seconds
+        super().__init__(f"this credential may make {rate:g} requests a second")
 
 
 class Unavailable(Exception):
@@ -46,6 +70,10 @@ class BadRequest(Breach):
 
 class TooLarge(Breach):
     """It is more than is taken."""
+
+
+class QueryTooLong(Breach):
+    """Its query string is more than is read."""
 
 
 class PreconditionFailed(Breach):

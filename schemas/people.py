@@ -11,6 +11,8 @@ class PersonIn(Schema):
     unit = fields.String(required=True, validate=validate.Length(1, 200))
     role = fields.String(allow_none=True, validate=validate.Length(1, 200))
     manager = fields.String(allow_none=True, validate=validate.Length(1, 64))
+    login = fields.String(allow_none=True, validate=validate.Length(1, 200))
+    analyst = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     identifiers = fields.List(fields.Dict(keys=fields.String()), load_default=list, validate=validate.Length(max=50))
 
     class Meta:
@@ -23,4 +25,6 @@ class PersonOut(Schema):
     unit = fields.String()
     role = fields.String()
     manager = fields.String()
+    login = fields.String()
+    analyst = fields.Boolean()
     identifiers = fields.Function(lambda person: person.agents())

@@ -20,6 +20,7 @@ import requests
 from pymongo.database import Database
 
 from lrs.access import Caller, Gate
+from lrs.credentials import Credentials
 from lrs.models import Store
 from lrs.statements import Lrs
 from waymark.database import connect
@@ -80,7 +81,13 @@ def caller(gate: Gate, store: Store) -> Caller:
 
 def caller_of(gate: Gate, store: Store, *scopes: str) -> Caller:
     """A new credential of `store`, as the caller that it makes."""
-    return gate.caller(*gate.create(store, scopes=scopes or ("all",)), "127.0.0.1")
+    return gate.by_secret(*new_credential(gate, store, scopes=scopes or ("all",)), "127.0.0.1")
+
+
+def new_credential(gate: Gate, store: Store, **options: Any) -> tuple[str, str]:
+    """A new credential's key and secret."""
+    made, secret = Credentials(gate, store).create(**options)
+    return made.key, secret
 
 
 @pytest.fixture(scope="session")
@@ -156,14 +163,14 @@ class Client:
 
 @pytest.fixture
 def client(server: str, gate: Gate, store: Store) -> Client:
-    return Client(server, store, *gate.create(store))
+    return Client(server, store, *new_credential(gate, store))
 
 
 @pytest.fixture
 def other(server: str, gate: Gate) -> Client:
     """A client of another store."""
     store = ensure_store(f"t-{uuid.uuid4().hex}")
-    return Client(server, store, *gate.create(store))
+    return Client(server, store, *new_credential(gate, store))
 
 
 def free_port() -> int:

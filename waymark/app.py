@@ -11,7 +11,11 @@ from flask.json.provider import JSONProvider
 from competencies.analyses import Analyses
 from competencies.views import create_blueprint as create_api
 from lrs.access import Gate
+from lrs.fetching import Fetcher
+from lrs.openid import Providers
+from lrs.pace import Pace
 from lrs.statements import Lrs
+from lrs.views import admin, oauth
 from lrs.views import create_blueprint as create_xapi
 from lrs.views.alternate import AlternateSyntax
 from lrs.views.bodies import REFUSED
@@ -53,13 +57,16 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.json = OrjsonProvider(app)
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, MAX_BATCH=settings.max_batch,
                       PAGE_LIMIT=settings.page_limit, DEFAULT_XAPI_VERSION=settings.default_xapi_version,
-                      MAX_UPLOAD=settings.max_upload, PUBLIC_URL=settings.base_url)
+                      MAX_UPLOAD=settings.max_upload, PUBLIC_URL=settings.base_url, RATE=settings.rate)
     lrs = Lrs(database)
     atexit.register(lrs.clock.close)
     app.extensions["lrs"] = lrs
-    app.extensions["gate"] = Gate(lrs.secret)
+    app.extensions["gate"] = Gate(lrs.secret, Providers(Fetcher(settings.allowed_origins, settings.allowed_networks)))
+    app.extensions["pace"] = Pace()
     app.extensions["analyses"] = Analyses(database, lrs)
     app.register_blueprint(create_xapi())
+    app.register_blueprint(admin.blueprint)
+    app.register_blueprint(oauth.blueprint)
     app.register_blueprint(create_api())
     app.register_blueprint(docs.blueprint)
     handle_errors(app)

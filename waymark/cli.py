@@ -7,26 +7,22 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zoneinfo import available_timezones
 
 from mongoengine.errors import ValidationError
-from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from lrs.access import Gate
-from lrs.errors import NotFound
-from lrs.models import SCOPES, Credential, Store
-from lrs.store import NotMigrated, installation_secret
+from lrs.errors import Clash, Invalid, NotFound
+from lrs.store import NotMigrated
+from waymark import admin
 from waymark.database import Busy, connect, reachable
 from waymark.doctor import examine
 from waymark.importing import Endpoint, Import, ImportFailed, Progress, export
 from waymark.install import install
 from waymark.lease import LeaseLost
-from waymark.migrate import MigrationRefused, migrate, pending
+from waymark.migrate import MigrationRefused, migrate, migrated
 from waymark.mongod import MongodFailed
 from waymark.serve import StartFailed, serve
 from waymark.settings import BadSetting, Settings, read_settings
@@ -35,7 +31,7 @@ from waymark.worker import Worker
 BAD_USE = 2
 INTERRUPTED = 130
 KNOWN_FAILURES = (MongodFailed, Busy, StartFailed, MigrationRefused, ImportFailed, NotFound, NotMigrated,
-                  LeaseLost, ValidationError, PyMongoError, OSError)
+                  LeaseLost, ValidationError, PyMongoError, OSError, Clash)
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -46,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         settings = read_settings().with_options(bind=options.bind, data=options.data)
         return int(options.run(settings, options))
-    except BadSetting as bad:
+    except (BadSetting, Invalid) as bad:
         return _failed(bad, BAD_USE)
     except KNOWN_FAILURES as failed:
         return _failed(failed, 1)
@@ -63,20 +59,20 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "migrate", _migrate, "bring the database up to this version")
     _add(commands, "doctor", _doctor, "check the installation")
     _add(commands, "replay", _replay, "derive evidence and coverage again from all statements, beside the live ones")
-    store = commands.add_parser("store", help="tenants").add_subparsers(required=True, metavar="ACTION")
-    create = _add(store, "create", _store_create, "make a store")
-    create.add_argument("name")
-    create.add_argument("--time-zone", default="UTC", help="as in the IANA database, such as Asia/Shanghai")
-    _add(store, "list", _store_list, "list the stores")
-    _add_credentials(commands.add_parser("credential", help="keys and secrets of clients"))
-    importing = commands.add_parser("import", help="bring data in").add_subparsers(required=True, metavar="WHAT")
+    admin.add_stores(_actions(commands, "store", "tenants"), _add)
+    admin.add_credentials(_actions(commands, "credential", "keys and secrets of clients"), _add)
+    importing = _actions(commands, "import", "bring data in")
     _add_endpoint(_add(importing, "statements", _import, "post a file of statements")).add_argument(
         "file", type=Path, help="a JSON array or NDJSON, either gzipped")
-    exporting = commands.add_parser("export", help="take data out").add_subparsers(required=True, metavar="WHAT")
+    exporting = _actions(commands, "export", "take data out")
     about = "write a store's statements as NDJSON, voided ones left out"
     _add_endpoint(_add(exporting, "statements", _export, about)).add_argument(
         "file", type=Path, help="where to; - for standard output")
     return parser
+
+
+def _actions(commands: Any, name: str, about: str) -> Any:
+    return commands.add_parser(name, help=about, description=about).add_subparsers(required=True, metavar="ACTION")
 
 
 def _add(commands: Any, name: str, run: Callable[[Settings, argparse.Namespace], int],
@@ -86,19 +82,6 @@ def _add(commands: Any, name: str, run: Callable[[Settings, argparse.Namespace],
     parser.add_argument("--bind", metavar="HOST:PORT", help="where serve listens (WAYMARK_BIND)")
     parser.set_defaults(run=run)
     return parser
-
-
-def _add_credentials(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(required=True, metavar="ACTION")
-    create = _add(actions, "create", _credential_create, "make a credential and print it, once")
-    create.add_argument("--name", default="", help="who it is for; the name of its authority")
-    create.add_argument("--scope", action="append", choices=SCOPES, help="repeatable; all when none is given")
-    create.add_argument("--loopback-only", action="store_true", help="of use from this machine alone")
-    listing = _add(actions, "list", _credential_list, "list a store's credentials")
-    revoke = _add(actions, "revoke", _credential_revoke, "end a credential, within 5 seconds")
-    revoke.add_argument("key")
-    for action in (create, listing, revoke):
-        action.add_argument("--store", required=True)
 
 
 def _add_endpoint(parser: argparse.ArgumentParser) -> argparse.ArgumentParser:
@@ -122,7 +105,7 @@ def _work(settings: Settings, options: argparse.Namespace) -> int:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    with _migrated(settings) as database:
+    with migrated(settings) as database:
         Worker(database).run(stop)
     return 0
 
@@ -150,51 +133,6 @@ def _replay(settings: Settings, options: argparse.Namespace) -> int:
         done = Worker(database).rebuild(_progress("replayed"))
         seconds = time.monotonic() - began
     _tell(f"replayed {done:,} statements in {seconds:.1f} s")
-    return 0
-
-
-def _store_create(settings: Settings, options: argparse.Namespace) -> int:
-    with _migrated(settings):
-        if Store.objects(name=options.name).first():
-            return _failed(f"there is a store {options.name!r} already", 1)
-        if not Store.name.regex.match(options.name):
-            return _failed("a store's name has lower-case letters, digits and hyphens, 63 at most", BAD_USE)
-        if options.time_zone not in available_timezones():
-            return _failed(f"there is no time zone {options.time_zone!r}", BAD_USE)
-        Store(name=options.name, time_zone=options.time_zone).save(force_insert=True)
-    _tell(f"made the store {options.name}")
-    return 0
-
-
-def _store_list(settings: Settings, options: argparse.Namespace) -> int:
-    with _migrated(settings):
-        for store in Store.objects.order_by("name"):
-            print(f"{store.name}\t{store.time_zone}\t{store.created:%Y-%m-%d}")
-    return 0
-
-
-def _credential_create(settings: Settings, options: argparse.Namespace) -> int:
-    with _migrated(settings) as database:
-        key, secret = Gate(installation_secret(database)).create(
-            Store.named(options.store), name=options.name, scopes=tuple(options.scope or ["all"]),
-            loopback_only=options.loopback_only)
-    print(json.dumps({"store": options.store, "key": key, "secret": secret}))
-    return 0
-
-
-def _credential_list(settings: Settings, options: argparse.Namespace) -> int:
-    with _migrated(settings):
-        for each in Credential.objects(store=Store.named(options.store)).order_by("key"):
-            state = "revoked" if each.revoked else "live"
-            print(f"{each.key}\t{each.name}\t{state}\t{' '.join(each.scopes)}")
-    return 0
-
-
-def _credential_revoke(settings: Settings, options: argparse.Namespace) -> int:
-    with _migrated(settings):
-        if not Credential.objects(store=Store.named(options.store), key=options.key).update(set__revoked=True):
-            return _failed(f"no credential {options.key!r} in {options.store!r}", 1)
-    _tell("revoked; it may be of use for 5 more seconds")
     return 0
 
 
@@ -227,16 +165,6 @@ def _export(settings: Settings, options: argparse.Namespace) -> int:
         part.replace(options.file)
     _tell(f"{count:,} statements")
     return 0
-
-
-@contextmanager
-def _migrated(settings: Settings) -> Iterator[Database[Any]]:
-    """The database, connected, which has been migrated. Raises MigrationRefused."""
-    with reachable(settings) as running:
-        database = connect(running)
-        if pending(database):
-            raise MigrationRefused("this database is new, or of an older version: run `waymark migrate` first")
-        yield database
 
 
 def _endpoint(settings: Settings, options: argparse.Namespace) -> Endpoint:

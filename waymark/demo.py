@@ -19,7 +19,8 @@ import requests
 from tincan import RemoteLRS, Statement, StatementList, Version
 
 from competencies.evidence import RUBRIC_EXTENSION
-from lrs.access import Gate, new_key
+from lrs.access import Gate
+from lrs.credentials import Credentials, new_key
 from lrs.store import installation_secret
 from waymark.database import connect
 from waymark.importing import Endpoint
@@ -27,6 +28,7 @@ from waymark.install import ensure_store, write_secret
 from waymark.settings import Settings
 
 STORE = "demo"
+DEMO_SCOPES = ("all", "admin", "competencies/align")
 BATCH = 50
 PROJECTED_WITHIN = 60  # seconds
 UNIT = "华东"
@@ -87,7 +89,8 @@ def _record(settings: Settings) -> dict[str, Any]:
     key, secret = new_key()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     record = {"store": STORE, "key": key, "secret": secret, "started": datetime.now(UTC).isoformat(), "filled": False}
-    gate.create(ensure_store(STORE, "Asia/Shanghai"), key, secret, name="demo", loopback_only=True)
+    Credentials(gate, ensure_store(STORE, "Asia/Shanghai")).create(key, secret, name="demo", scopes=DEMO_SCOPES,
+                                                                   loopback_only=True)
     write_secret(path, record)
     return record
 

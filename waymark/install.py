@@ -3,21 +3,24 @@
 import json
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
-from mongoengine.errors import NotUniqueError
 from pymongo.database import Database
 
 from competencies import builtin
-from lrs.access import Gate, new_key
+from lrs.access import Gate
+from lrs.credentials import EVERYWHERE, Credentials, new_key
+from lrs.errors import Clash
 from lrs.models import Credential, Store
 from lrs.store import installation_secret
+from lrs.tenants import create_store
 from waymark.migrate import migrate
 from waymark.settings import Settings
 
 DEFAULT_STORE = "default"
-ADMIN_SCOPES = ("all", "admin")
+ADMIN_SCOPES = ("all", "admin", "admin/stores")
 
 
 def install(database: Database[Any], settings: Settings, tell: Callable[[str], None] = lambda line: None) -> None:
@@ -33,8 +36,8 @@ def ensure_store(name: str, time_zone: str = "UTC") -> Store:
     found = Store.objects(name=name).first()
     if found is None:
         try:
-            found = Store(name=name, time_zone=time_zone).save(force_insert=True)
-        except NotUniqueError:  # made by another process just now
+            found = create_store(name, time_zone)
+        except Clash:  # made by another process just now
             found = Store.named(name)
     return cast(Store, found)
 
@@ -52,14 +55,14 @@ def write_secret(path: Path, content: dict[str, Any]) -> None:
 
 def _seed_admin(gate: Gate, settings: Settings, tell: Callable[[str], None]) -> None:
     """The first admin credential: the settings' own, or a random one in DATA/admin.json."""
-    store = ensure_store(DEFAULT_STORE)
+    credentials = Credentials(gate, ensure_store(DEFAULT_STORE))
     if settings.admin_key:
-        if Credential.objects(key=settings.admin_key).first() is None:
-            gate.create(store, settings.admin_key, settings.admin_secret, name="admin", scopes=ADMIN_SCOPES)
-        gate.change_secret(settings.admin_key, settings.admin_secret)
-    elif Credential.objects(scopes="admin", revoked=False).first() is None:
+        with suppress(Clash):  # it is there
+            credentials.create(settings.admin_key, settings.admin_secret, name="admin", scopes=ADMIN_SCOPES)
+        credentials.set_secret(settings.admin_key, settings.admin_secret)
+    elif Credential.objects(scopes=EVERYWHERE, revoked=False).first() is None:
         key, secret = new_key()
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(settings.data / "admin.json", {"store": DEFAULT_STORE, "key": key, "secret": secret})
-        gate.create(store, key, secret, name="admin", scopes=ADMIN_SCOPES)  # after it is written: nobody can ask again
+        credentials.create(key, secret, name="admin", scopes=ADMIN_SCOPES)  # once it is written: nobody can ask again
         tell(f"the admin credential is in {settings.data / 'admin.json'}")

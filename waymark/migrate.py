@@ -18,6 +18,9 @@ from pymongo import ReturnDocument
 from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
+from waymark.database import connect, reachable
+from waymark.settings import Settings
+
 DIRECTORY = Path(__file__).parent.parent / "migrations"
 LOCK_SECONDS = 15  # a holder renews it three times as often; who crashed doesn't
 WAIT_SECONDS = 120
@@ -69,6 +72,16 @@ def migrate(database: Database[Any], directory: Path = DIRECTORY,
             database.migrations.insert_one({"_id": migration.number, "name": migration.path.stem,
                                             "checksum": migration.checksum, "ran": datetime.now(UTC)})
     return len(waiting)
+
+
+@contextmanager
+def migrated(settings: Settings) -> Iterator[Database[Any]]:
+    """The database, connected, on which everything has run. Raises MigrationRefused."""
+    with reachable(settings) as running:
+        database = connect(running)
+        if pending(database):
+            raise MigrationRefused("this database is new, or of an older version: run `waymark migrate` first")
+        yield database
 
 
 @contextmanager

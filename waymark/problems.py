@@ -2,6 +2,8 @@
 
 import logging
 from http import HTTPStatus
+from math import ceil
+from traceback import format_tb
 from typing import Any
 
 import orjson
@@ -11,17 +13,20 @@ from marshmallow import ValidationError
 from pymongo.errors import DocumentTooLarge, PyMongoError
 from werkzeug.exceptions import HTTPException
 
-from competencies.errors import Invalid
 from lrs.cursors import BadCursor
 from lrs.errors import (
     BadRequest,
     Breach,
+    Clash,
     Conflict,
     DocumentConflict,
     Forbidden,
+    Invalid,
     NotFound,
     PreconditionFailed,
+    QueryTooLong,
     TooLarge,
+    TooMany,
     Unauthorized,
     Unavailable,
 )
@@ -41,15 +46,18 @@ STATUS: dict[type[Exception], HTTPStatus] = {
     Forbidden: HTTPStatus.FORBIDDEN,
     NotFound: HTTPStatus.NOT_FOUND,
     Conflict: HTTPStatus.CONFLICT,
+    Clash: HTTPStatus.CONFLICT,
     DocumentConflict: HTTPStatus.CONFLICT,
     PreconditionFailed: HTTPStatus.PRECONDITION_FAILED,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    QueryTooLong: HTTPStatus.REQUEST_URI_TOO_LONG,
+    TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
     DocumentTooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     PyMongoError: HTTPStatus.SERVICE_UNAVAILABLE,
 }
-HEADERS = {HTTPStatus.UNAUTHORIZED: {"WWW-Authenticate": 'Basic realm="waymark", charset="UTF-8"'},
-           HTTPStatus.SERVICE_UNAVAILABLE: {"Retry-After": "2"}}
+CHALLENGE = 'Basic realm="waymark", charset="UTF-8", Bearer realm="waymark"'
+BEARER_CHALLENGE = 'Bearer realm="waymark", error="invalid_token"'  # RFC 6750 section 3
 
 
 def handle_errors(app: Flask) -> None:
@@ -63,21 +71,34 @@ def handle_errors(app: Flask) -> None:
 def problem(status: HTTPStatus, detail: str, **members: Any) -> Response:
     """An answer of type application/problem+json; `members` are the extension members."""
     body = {"title": status.phrase, "status": status.value, "detail": detail, **members}
-    return Response(orjson.dumps(body), status, HEADERS.get(status), content_type="application/problem+json")
+    return Response(orjson.dumps(body), status, content_type="application/problem+json")
 
 
 def _handler(status: HTTPStatus) -> Any:
     def handle(error: Exception) -> Response:
         if isinstance(error, PyMongoError) and status == HTTPStatus.SERVICE_UNAVAILABLE:
             log.error("the database failed: %s", type(error).__name__)  # its text can hold what was to be written
-            return problem(status, "the database can't be reached; nothing was acknowledged, so try again")
-        return problem(status, _detail(status, error), **_members(error))
+            answer = problem(status, "the database can't be reached; nothing was acknowledged, so try again")
+        else:
+            answer = problem(status, _detail(status, error), **_members(error))
+        answer.headers.update(_headers(status, error))
+        return answer
     return handle
+
+
+def _headers(status: HTTPStatus, error: Exception) -> dict[str, str]:
+    if isinstance(error, Unauthorized):
+        return {"WWW-Authenticate": BEARER_CHALLENGE if error.in_token else CHALLENGE}
+    if isinstance(error, TooMany):
+        return {"Retry-After": str(ceil(error.seconds))}
+    return {"Retry-After": "2"} if status == HTTPStatus.SERVICE_UNAVAILABLE else {}
 
 
 def _detail(status: HTTPStatus, error: Exception) -> str:
     if isinstance(error, Unauthorized):
-        return "no credential, or none that holds here: HTTP Basic with a key and its secret"
+        return str(error) or ("the bearer token is none that holds here, or is over" if error.in_token else
+                              "no credential, or none that holds here: HTTP Basic with a key and its secret, or a "
+                              "bearer token")
     if isinstance(error, ValidationError):
         return "the input doesn't fit its schema; errors names each place"
     if isinstance(error, BadCursor):
@@ -130,5 +151,6 @@ def _said(error: HTTPException) -> str:
 
 
 def _unforeseen(error: Exception) -> Response:
-    log.exception("an unforeseen error")
+    where = "".join(format_tb(error.__traceback__))  # and not its text, which can hold what was sent
+    log.error("an unforeseen %s\n%s", type(error).__name__, where)
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unforeseen error; the server's log has the details")

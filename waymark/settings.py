@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, replace
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,9 @@ class Settings:
     max_upload: int = 256 * 1024 * 1024
     max_batch: int = 1000
     page_limit: int = 500
+    rate: int = 5000
+    fetch_origins: str = ""
+    fetch_networks: str = ""
     admin_key: str = ""
     admin_secret: str = field(default="", repr=False)
 
@@ -50,6 +54,16 @@ class Settings:
         """The address from this machine, whatever the public one is."""
         host = self.bind.rpartition(":")[0]
         return f"http://{'127.0.0.1' if host in EVERYWHERE else host}:{self.port}"
+
+    @property
+    def allowed_origins(self) -> tuple[str, ...]:
+        """The origins that may be fetched from."""
+        return tuple(each.strip().lower().rstrip("/") for each in self.fetch_origins.split(",") if each.strip())
+
+    @property
+    def allowed_networks(self) -> tuple[IPv4Network | IPv6Network, ...]:
+        """The networks that may be fetched from though they aren't public. Raises ValueError."""
+        return tuple(ip_network(each.strip()) for each in self.fetch_networks.split(",") if each.strip())
 
     def as_environment(self) -> dict[str, str]:
         """The variables that give a child process these settings."""
@@ -86,11 +100,24 @@ def checked(settings: Settings) -> Settings:
     _require(re.fullmatch(r"(https?://[^\s/]+(/[^\s]*[^/\s])?)?", settings.public_url), "WAYMARK_PUBLIC_URL",
              "an http:// or https:// address without a slash at its end", settings.public_url)
     for name, least, most in (("workers", 1, 256), ("threads", 1, 256), ("max_body", 1024, 64 * 1024 * 1024),
-                              ("max_upload", 1024, 2**40), ("max_batch", 1, 100_000), ("page_limit", 1, 10_000)):
+                              ("max_upload", 1024, 2**40), ("max_batch", 1, 100_000), ("page_limit", 1, 10_000),
+                              ("rate", 0, 1_000_000)):
         _require(least <= getattr(settings, name) <= most, f"WAYMARK_{name.upper()}",
                  f"a number from {least} to {most}", getattr(settings, name))
+    for origin in settings.allowed_origins:
+        _require(re.fullmatch(r"https?://[a-z0-9.\[\]:-]+", origin), "WAYMARK_FETCH_ORIGINS",
+                 "origins such as https://login.example.com, commas between them", origin)
+    _check_networks(settings)
     _check_admin(settings)
     return settings
+
+
+def _check_networks(settings: Settings) -> None:
+    try:
+        _ = settings.allowed_networks
+    except ValueError as error:
+        raise BadSetting(f"WAYMARK_FETCH_NETWORKS must be networks such as 10.1.0.0/16, commas between them: {error}"
+                         ) from None
 
 
 def _check_admin(settings: Settings) -> None:

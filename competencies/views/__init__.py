@@ -6,14 +6,14 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, g, request
-from marshmallow import Schema, ValidationError
 
 from competencies.analyses import Analyses
+from competencies.reach import Reach, recognised
 from lrs import cursors
 from lrs.access import Caller
 from lrs.clock import now_micros
 from lrs.rules.formats import EPOCH
-from lrs.views import authenticate, current_lrs, require
+from lrs.views import authenticate, current_lrs
 
 
 def create_blueprint() -> Blueprint:
@@ -31,16 +31,12 @@ def current_caller() -> Caller:
     return cast(Caller, g.caller)
 
 
+def current_reach() -> Reach:
+    return cast(Reach, g.reach)
+
+
 def current_analyses() -> Analyses:
     return cast(Analyses, current_app.extensions["analyses"])
-
-
-def query(schema: Schema) -> dict[str, Any]:
-    """The request's parameters, by `schema`. Raises ValidationError, for a parameter that stands twice too."""
-    twice = {name: ["It stands twice."] for name, values in request.args.lists() if len(values) > 1}
-    if twice:
-        raise ValidationError(twice)
-    return cast(dict[str, Any], schema.load(request.args.to_dict()))
 
 
 def as_of(found: dict[str, Any]) -> int:
@@ -74,7 +70,5 @@ def read_cursor(text: str) -> dict[str, Any]:
 
 
 def _admit() -> None:
-    """Reading needs all/read; whatever changes something needs all."""
-    g.caller = authenticate()
-    reads = request.method in ("GET", "HEAD", "OPTIONS") or request.endpoint == "api.explain.post"
-    require("all/read" if reads else "all")
+    """Each view says what scope it needs."""
+    g.caller, g.reach = recognised(authenticate())

@@ -9,12 +9,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from competencies.explain import shown
-from competencies.people import get_person
 from competencies.plans import Plan
 from competencies.proficiency import Proficiency
 from competencies.resources import Resource
-from competencies.views import as_of, current_analyses, current_caller, paged, public_url, query, read_cursor
+from competencies.views import as_of, current_analyses, current_reach, paged, public_url, read_cursor
 from lrs.rules.formats import format_timestamp
+from lrs.views import query, require
 from schemas.analyses import CoverageOut, EvidenceOut, GapOut, PlanOut, ProficiencyOut
 from schemas.queries import AsOf, GapQuery, NoParameters, PlanQuery
 
@@ -27,8 +27,9 @@ BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 @blueprint.get("/people/<person>/proficiencies")
 def find_proficiencies(person: str) -> dict[str, Any]:
     """The estimate for each competency that there is evidence for."""
-    moment, store = as_of(query(AsOf())), current_caller().store
-    found = current_analyses().proficiencies(store, get_person(store, person), moment)
+    require("gaps/read")
+    moment, reach = as_of(query(AsOf())), current_reach()
+    found = current_analyses().proficiencies(reach.store, reach.person(person), moment)
     return {"person": person, "as_of": format_timestamp(moment),
             "proficiencies": ProficiencyOut(many=True).dump([_proficiency(each) for each in found])}
 
@@ -36,17 +37,19 @@ def find_proficiencies(person: str) -> dict[str, Any]:
 @blueprint.get("/people/<person>/gaps")
 def find_gaps_of(person: str) -> dict[str, Any]:
     """The person's rows."""
-    moment, store = as_of(query(AsOf())), current_caller().store
-    get_person(store, person)
-    rows = current_analyses().gap_rows(store, {"person": person}, moment, None)
+    require("gaps/read")
+    moment, reach = as_of(query(AsOf())), current_reach()
+    reach.person(person)
+    rows = current_analyses().gap_rows(reach, {"person": person}, moment, None)
     return {"person": person, "gaps": GapOut(many=True).dump(list(rows)), "as_of": format_timestamp(moment)}
 
 
 @blueprint.get("/people/<person>/evidence")
 def find_evidence(person: str) -> dict[str, Any]:
     """Everything that the person's estimates rest on, latest first."""
-    moment, store = as_of(query(AsOf())), current_caller().store
-    found = current_analyses().evidence(store, [get_person(store, person)]).get(person, [])
+    require("gaps/read")
+    moment, reach = as_of(query(AsOf())), current_reach()
+    found = current_analyses().evidence(reach.store, [reach.person(person)]).get(person, [])
     counted = sorted((each for each in found if each.happened <= moment), key=lambda each: (-each.happened, each.id))
     rows = [{**shown(each), "statement_url": public_url(f"/xapi/statements?statementId={each.statement}")}
             for each in counted]
@@ -56,21 +59,23 @@ def find_evidence(person: str) -> dict[str, Any]:
 @blueprint.get("/people/<person>/plan")
 def get_plan(person: str) -> Any:
     """A draft for the time there is."""
-    found = query(PlanQuery())
-    moment, store = as_of(found), current_caller().store
-    plan = current_analyses().plan(store, get_person(store, person), found["minutes"], moment)
+    require("plans/read")
+    found, reach = query(PlanQuery()), current_reach()
+    moment = as_of(found)
+    plan = current_analyses().plan(reach.store, reach.person(person), found["minutes"], moment)
     return PlanOut().dump(_plan(person, plan, moment))
 
 
 @blueprint.get("/gaps")
 def find_gaps() -> Any:
-    """Flat rows over everyone, as JSON or CSV, page by page."""
+    """Flat rows over everyone in reach, as JSON or CSV, page by page."""
+    require("gaps/read")
     found = query(GapQuery())
     filters, after, moment = {name: found[name] for name in FILTERS if name in found}, None, as_of(found)
     if "cursor" in found:  # it holds the filters and the moment of the first page
         claims = read_cursor(found["cursor"])
         filters, after, moment = claims["filters"], (claims["person"], claims["competency"]), claims["as_of"]
-    rows = list(islice(current_analyses().gap_rows(current_caller().store, filters, moment, after), found["limit"] + 1))
+    rows = list(islice(current_analyses().gap_rows(current_reach(), filters, moment, after), found["limit"] + 1))
     rows, cursor = paged(rows, found["limit"], lambda row: {
         "person": row["person"], "competency": row["competency"], "as_of": moment, "filters": filters})
     shown_rows = GapOut(many=True).dump(rows)
@@ -82,8 +87,10 @@ def find_gaps() -> Any:
 @blueprint.get("/coverage")
 def get_coverage() -> Any:
     """What arrived, what became of it, and what matched nothing."""
+    require("gaps/read")
     query(NoParameters())
-    return CoverageOut().dump(current_analyses().coverage(current_caller().store))
+    current_reach().require_all()
+    return CoverageOut().dump(current_analyses().coverage(current_reach().store))
 
 
 def _proficiency(found: Proficiency) -> dict[str, Any]:

@@ -9,12 +9,14 @@ from mongoengine import Document
 from competencies.frameworks import Competency, Framework, Rubric, identifier
 from competencies.resources import Resource
 from competencies.roles import Role
-from competencies.views import public_url, query
+from competencies.views import public_url
 from lrs.errors import NotFound
+from lrs.views import query, require
 from schemas.catalogue import CompetencyOut, FrameworkOut, ResourceOut, RoleOut
 from schemas.queries import NoParameters
 
 blueprint = Blueprint("catalogue", __name__)
+READERS = ("gaps/read", "plans/read", "plans/write", "frameworks/write", "people/write")
 
 
 @blueprint.get("/frameworks")
@@ -58,11 +60,13 @@ def get_resource(code: str) -> Any:
 
 
 def _listed(kind: str, document: type[Document], schema: Schema) -> dict[str, Any]:
+    require(*READERS)
     query(NoParameters())
     return {kind: [schema.dump(_shown(kind, each)) for each in document.objects.order_by("code")]}
 
 
 def _one(kind: str, document: type[Document], schema: Schema, code: str) -> Any:
+    require(*READERS)
     query(NoParameters())
     found = document.objects(code=code).first()
     if found is None:

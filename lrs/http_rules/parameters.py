@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import unquote_to_bytes
 
 from lrs.actors import actor_key
-from lrs.errors import BadRequest
+from lrs.errors import BadRequest, QueryTooLong
 from lrs.json_body import parse_json
 from lrs.rules import Refused
 from lrs.rules.actors import check_actor
@@ -18,6 +18,8 @@ _VERSIONS = {"1.0.3": re.compile(r"1\.0(\.[0-9]+)?"), "2.0": re.compile(r"2\.0(\
 
 SINGLE = frozenset(("statementId", "voidedStatementId"))
 BESIDE_SINGLE = SINGLE | {"attachments", "format"}
+MOST_QUERY = 4096  # bytes, percent-encoded
+MOST_CURSOR = 8000  # a cursor holds the query that it goes on with, in Base64
 FORMATS = ("exact", "ids", "canonical")
 
 
@@ -32,7 +34,10 @@ def version_of(header: str | None) -> str:
 
 
 def check_query(query: bytes) -> None:
-    """Communication 1.4: strings are UTF-8, under their percent-encoding too."""
+    """Communication 1.4: strings are UTF-8, under their percent-encoding too. And there is an end to them."""
+    most = MOST_CURSOR if query.startswith(b"more=") else MOST_QUERY
+    if len(query) > most:
+        raise QueryTooLong("COMM-query-length", "the query string", f"{len(query):,} bytes, where {most:,} are read")
     try:
         unquote_to_bytes(query).decode()
     except UnicodeDecodeError as error:

@@ -39,6 +39,7 @@ REQUIREMENTS = _rows(
     ("COMM-head", _span(125, 126), "1.1", "4.1", "HEAD is answered as GET is, without the body"),
     ("XAPI-00336", "", "1.3", "-", "a POST whose only parameter is method stands for the request that its form spells"),
     ("COMM-no-method", "", "-", "4.1", "2.0 has no alternate request syntax: method is an unknown parameter"),
+    ("COMM-query-length", "", "-", "-", "a query string has 4,096 bytes at the most, a cursor 8,000"),
     ("COMM-utf8", "", "1.4", "4.1", "strings are encoded and read as UTF-8"),
     ("COMM-options", "", "-", "-",
      "OPTIONS is answered before authentication, with what a browser of another origin needs"),

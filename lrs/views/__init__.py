@@ -3,16 +3,18 @@
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, request
+from marshmallow import Schema, ValidationError
+from werkzeug.datastructures import Authorization
 
 from lrs.access import Caller, Gate
 from lrs.errors import BadRequest, Forbidden, Unauthorized
 from lrs.http_rules.parameters import ANSWERED, VERSION_HEADER, check_query, version_of
 from lrs.json_body import parse_json
+from lrs.pace import Pace
 from lrs.statements import Lrs
 from lrs.views.bodies import whole_body
 
-STATEMENT_READ = ("statements/read", "statements/read/mine", "all/read")
-DESCRIBING = (*STATEMENT_READ, "state", "profile")  # who may ask for Activities and Agents
+DESCRIBING = ("statements/read/mine", "state", "profile")  # who may ask for Activities and Agents
 
 CORS = {"Access-Control-Allow-Origin": "*",
         "Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
@@ -28,16 +30,56 @@ def current_lrs() -> Lrs:
 
 
 def authenticate() -> Caller:
-    """The Caller of this request, by Basic authentication. Raises Unauthorized."""
-    try:
-        given = request.authorization
-    except ValueError:  # what no Basic header can hold
-        raise Unauthorized from None
+    """The Caller of this request, by Basic or Bearer, within its pace. Raises Unauthorized, TooMany."""
+    given = _authorization()
+    caller = by_basic() if given is None or given.token is None else _by_bearer(given)
+    keep_pace(caller)
+    return caller
+
+
+def by_basic() -> Caller:
+    """The Caller by a key and its secret. Raises Unauthorized."""
+    given = _authorization()
     if given is None or given.type != "basic" or given.username is None or given.password is None:
         raise Unauthorized
-    gate = cast(Gate, current_app.extensions["gate"])
+    return _gate().by_secret(given.username, given.password, _address())
+
+
+def keep_pace(caller: Caller) -> None:
+    """Count this request. Raises TooMany."""
+    pace, default = cast(Pace, current_app.extensions["pace"]), float(current_app.config["RATE"])
+    pace.take((caller.store, caller.name), default if caller.rate is None else caller.rate)
+
+
+def _by_bearer(given: Authorization) -> Caller:
+    if given.type != "bearer" or given.token is None:
+        raise Unauthorized
+    return _gate().by_token(given.token, _address())
+
+
+def _authorization() -> Authorization | None:
+    try:
+        return request.authorization
+    except ValueError:  # what no Basic header can hold
+        raise Unauthorized from None
+
+
+def _gate() -> Gate:
+    return cast(Gate, current_app.extensions["gate"])
+
+
+def _address() -> str:
+    """Where the request comes from; nothing for one that says it was forwarded."""
     forwarded = any(name in request.headers for name in ("Forwarded", "X-Forwarded-For"))
-    return gate.caller(given.username, given.password, "" if forwarded else request.remote_addr or "")
+    return "" if forwarded else request.remote_addr or ""
+
+
+def query(schema: Schema) -> dict[str, Any]:
+    """The request's parameters, by `schema`. Raises ValidationError, for a parameter that stands twice too."""
+    twice = {name: ["It stands twice."] for name, values in request.args.lists() if len(values) > 1}
+    if twice:
+        raise ValidationError(twice)
+    return cast(dict[str, Any], schema.load(request.args.to_dict()))
 
 
 def require(*scopes: str) -> Caller:

@@ -24,7 +24,7 @@ from lrs.renderings import canonical, ids_only
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Found, Page, Query, prepare, prepare_batch
 from lrs.store import Position
-from lrs.views import STATEMENT_READ, current_lrs, json_request, require, spoken
+from lrs.views import current_lrs, json_request, require, spoken
 
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 MORE = "more"
@@ -70,7 +70,7 @@ def post() -> Response:
 @blueprint.get("")
 def get() -> Response:
     """One Statement by id, or a page of those that match (2.1.3)."""
-    caller = require(*STATEMENT_READ)
+    caller = require("statements/read/mine")
     if MORE in request.args:
         return _next_page(caller)
     found = read_parameters(request.args.items(multi=True), STATEMENT_READERS)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.api.conftest import NEGOTIATION, add_person, row, scored, settle, void
-from tests.conftest import Client, wait_until
+from tests.conftest import Client, new_credential, wait_until
 
 TOMORROW = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
 
@@ -286,7 +286,7 @@ def test_another_stores_people_are_as_if_they_were_not(learner: Client, other: C
 
 
 def test_a_credential_that_only_writes_statements_reaches_no_people(client: Client, gate: Any) -> None:
-    writer = Client(client.url, client.store, *gate.create(client.store, scopes=("statements/write",)))
+    writer = Client(client.url, client.store, *new_credential(gate, client.store, scopes=("statements/write",)))
     assert writer.post("/xapi/statements", scored(3)).status_code == 200
     for method, path in (("GET", "/people"), ("GET", "/gaps"), ("DELETE", "/people/li"), ("GET", "/coverage")):
         assert writer.request(method, f"/api/v1{path}").status_code == 403

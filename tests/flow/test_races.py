@@ -27,7 +27,7 @@ from lrs.clock import now_micros
 from lrs.models import Store
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Lrs, prepare
-from tests.conftest import URI, Client, caller_of, serving, wait_until
+from tests.conftest import URI, Client, caller_of, new_credential, serving, wait_until
 from waymark.settings import Settings
 
 INCREMENTS, COUNTERS = 10_000, 4
@@ -47,7 +47,7 @@ def four(settings: Settings, database: Database[Any]) -> Iterator[tuple[str, lis
 
 @pytest.fixture
 def client(four: tuple[str, list[int]], gate: Gate, store: Store) -> Client:
-    return Client(four[0], store, *gate.create(store))
+    return Client(four[0], store, *new_credential(gate, store))
 
 
 class Connection:

@@ -169,8 +169,9 @@ def test_nothing_that_fits_and_helps_is_left_out(case: Case) -> None:
     for each in reachable(case):
         for closing in each.closings:
             found = gaps.get(closing.competency)
-            if found and found.state == "below" and found.proficiency and found.proficiency.level < closing.highest:
-                assert remaining[closing.competency] == 0
+            if found and found.state == "below":
+                left = remaining[closing.competency]  # and so far will the person have come by the plan's end
+                assert left == 0 or not closing.lowest <= found.required - left < closing.highest
 
 
 @pytest.mark.parametrize("ring", [("r1",), ("r1", "r2"), ("r1", "r2", "r3")])

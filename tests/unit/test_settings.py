@@ -26,11 +26,13 @@ def test_every_variable_is_read_into_its_setting() -> None:
              "WAYMARK_MONGODB_URI": "mongodb+srv://u:p@db.example.com/", "WAYMARK_DEFAULT_XAPI_VERSION": "2.0.0",
              "WAYMARK_WORKERS": "3", "WAYMARK_THREADS": "8", "WAYMARK_PUBLIC_URL": "https://lrs.example.com/way",
              "WAYMARK_MAX_BODY": "1048576", "WAYMARK_MAX_UPLOAD": "9000000", "WAYMARK_MAX_BATCH": "50",
-             "WAYMARK_PAGE_LIMIT": "25",
+             "WAYMARK_PAGE_LIMIT": "25", "WAYMARK_RATE": "9",
+             "WAYMARK_FETCH_ORIGINS": "https://login.example.com", "WAYMARK_FETCH_NETWORKS": "10.1.0.0/16",
              "WAYMARK_ADMIN_KEY": "root", "WAYMARK_ADMIN_SECRET": SECRET}
     assert read_settings(given) == Settings(
         Path("/srv/waymark"), "0.0.0.0:9000", "mongodb+srv://u:p@db.example.com/", "way-mark_2", "2.0.0", 3, 8,
-        "https://lrs.example.com/way", 1_048_576, 9_000_000, 50, 25, "root", SECRET)
+        "https://lrs.example.com/way", 1_048_576, 9_000_000, 50, 25, 9,
+        "https://login.example.com", "10.1.0.0/16", "root", SECRET)
     assert given.keys() == Settings().as_environment().keys()
 
 

@@ -1,0 +1,64 @@
+"""Whom a caller reaches: a credential its store; a person themselves, those below them now, or as an analyst all.
+
+It follows from the people as they are now: nothing in a token changes it, nor does what was true before.
+"""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import get_db
+
+from competencies.people import Person
+from lrs.access import Caller
+from lrs.errors import Forbidden, NotFound
+from lrs.scopes import granted
+
+PERSONAL = ("gaps/read", "plans/read")  # what every person may do with those they reach
+
+
+@dataclass(frozen=True)
+class Reach:
+    """People of one store, by id; None for all of them."""
+
+    store: ObjectId
+    people: frozenset[str] | None = None
+
+    def person(self, person: str) -> Person:
+        """Raises NotFound, for one out of reach as for one who isn't there."""
+        if self.people is None or person in self.people:
+            found = Person.objects(store=self.store, person=person).first()
+            if found is not None:
+                return found  # type: ignore[no-any-return]
+        raise NotFound(f"no person {person!r}")
+
+    @property
+    def filter(self) -> dict[str, Any]:
+        """What to add to a query for people."""
+        return {"store": self.store} | ({} if self.people is None else {"person__in": sorted(self.people)})
+
+    def require_all(self) -> None:
+        """Raises Forbidden for who doesn't reach the whole store."""
+        if self.people is not None:
+            raise Forbidden("this is about the whole store; it needs an analyst")
+
+
+def recognised(caller: Caller) -> tuple[Caller, Reach]:
+    """The caller with what they may do, and whom they reach. Raises Forbidden for a login that is nobody's."""
+    if not caller.is_person:
+        return caller, Reach(caller.store)
+    found = Person.objects(store=caller.store, login=caller.name).first()
+    if found is None:
+        raise Forbidden("the token holds, but nobody here has its login")
+    people = None if found.analyst else frozenset({found.person, *_below(caller.store, found.person)})
+    return replace(caller, scopes=granted(PERSONAL)), Reach(caller.store, people)
+
+
+def _below(store: ObjectId, person: str) -> list[str]:
+    """Those whom the person manages, directly or through others."""
+    found = get_db().people.aggregate([
+        {"$match": {"store": store, "person": person}},
+        {"$graphLookup": {"from": "people", "startWith": "$person", "connectFromField": "person",
+                          "connectToField": "manager", "as": "below", "restrictSearchWithMatch": {"store": store}}},
+        {"$project": {"below.person": 1}}])
+    return [each["person"] for row in found for each in row["below"]]

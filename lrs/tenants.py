@@ -1,0 +1,59 @@
+"""Stores: making and changing them. For the command and for /api/v1/admin."""
+
+import logging
+from typing import Any
+from zoneinfo import available_timezones
+
+from mongoengine.errors import NotUniqueError
+
+from lrs.errors import Clash, Invalid
+from lrs.models import ALGORITHMS, Provider, Store
+from lrs.rules.formats import is_iri
+
+log = logging.getLogger(__name__)
+
+
+def create_store(name: str, time_zone: str = "UTC", openid: dict[str, Any] | None = None) -> Store:
+    """A new tenant. Raises Invalid, Clash."""
+    if not Store.name.regex.fullmatch(name):
+        raise Invalid("/name", "a store's name has lower-case letters, digits and hyphens, 63 at most")
+    store = Store(name=name, time_zone=_time_zone(time_zone), openid=_provider(openid))
+    try:
+        store.save(force_insert=True)
+    except NotUniqueError:
+        raise Clash(f"there is a store {name!r} already") from None
+    log.info("made the store %s", name)
+    return store
+
+
+def change_store(store: Store, changes: dict[str, Any]) -> Store:
+    """Set its time zone, or its OpenID provider (None takes it away). Raises Invalid."""
+    updates: dict[str, Any] = {}
+    if "time_zone" in changes:
+        updates["set__time_zone"] = _time_zone(changes["time_zone"])
+    if "openid" in changes:
+        provider = _provider(changes["openid"])
+        updates |= {"unset__openid": True} if provider is None else {"set__openid": provider}
+    if updates:
+        store.update(**updates)
+        log.info("changed %s of the store %s", ", ".join(sorted(changes)), store.name)
+    return Store.named(store.name)
+
+
+def _time_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise Invalid("/time_zone", f"there is no time zone {name!r}")
+    return name
+
+
+def _provider(openid: dict[str, Any] | None) -> Provider | None:
+    if openid is None:
+        return None
+    for name in ("issuer", "jwks_url"):
+        address = openid.get(name)
+        if address is not None and not (is_iri(address) and address.startswith(("https://", "http://"))):
+            raise Invalid(f"/openid/{name}", f"{address!r} is no https:// or http:// address")
+    for index, algorithm in enumerate(openid.get("algorithms", ())):
+        if algorithm not in ALGORITHMS:
+            raise Invalid(f"/openid/algorithms/{index}", f"{algorithm!r} is none of {', '.join(ALGORITHMS)}")
+    return Provider(**openid)
