@@ -3,16 +3,21 @@
 Evidence keeps the actor key, not a person: who the actor is can be learned later without touching it.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
 from competencies.alignments import Alignment, Failure, failures
+from competencies.jsonpath import select
 from lrs.actors import actor_key
 from lrs.statements import happened
 
 RUBRIC_EXTENSION = "https://waymark.example/xapi/extensions/rubric-levels"
 LOWEST, HIGHEST = 1.0, 4.0
+NAMED = "named"  # the kind of outcome whose statements say themselves which competencies they bear on
+NAMING = ("$.object.id", *(f"$.context.contextActivities.{relation}[*].id"
+                           for relation in ("parent", "grouping", "category", "other")))
 
 Rubrics = dict[str, tuple[str, dict[str, float]]]  # code → competency, weight of each criterion
 
@@ -57,17 +62,28 @@ class Reading:
     evidence: tuple[Evidence, ...] = ()
 
 
-def derive(statement: dict[str, Any], alignments: list[Alignment], rubrics: Rubrics) -> list[Reading]:
-    """Each alignment's reading of a stored statement."""
-    return [_read(statement, alignment, rubrics) for alignment in alignments]
+@dataclass(frozen=True)
+class Measures:
+    """What outcomes are read by: rubrics by code, and the code of each competency by the URI that names it."""
+
+    rubrics: Rubrics
+    named: Mapping[str, str] = field(default_factory=dict)
+
+
+def derive(statement: dict[str, Any], alignments: list[Alignment], measures: Measures,
+           aligns: bool = False) -> list[Reading]:
+    """Each alignment's reading of a stored statement; `aligns` when its credential may align its statements itself."""
+    return [_read(statement, alignment, measures, aligns) for alignment in alignments]
 
 
 def evidence_of(readings: list[Reading]) -> list[Evidence]:
     return [evidence for reading in readings for evidence in reading.evidence]
 
 
-def _read(statement: dict[str, Any], alignment: Alignment, rubrics: Rubrics) -> Reading:
+def _read(statement: dict[str, Any], alignment: Alignment, measures: Measures, aligns: bool) -> Reading:
     failed = failures(alignment.template, statement)
+    if alignment.outcome["kind"] == NAMED:
+        failed += _naming_failures(statement, measures, aligns)
     authority = actor_key(statement["authority"])
     if alignment.authorities and authority not in alignment.authorities:
         failed.append(Failure("the authority is trusted", "$.authority", (authority,)))
@@ -77,7 +93,7 @@ def _read(statement: dict[str, Any], alignment: Alignment, rubrics: Rubrics) -> 
     if failed or learner is None:
         return Reading(alignment.code, tuple(failed))
     try:
-        outcomes = _outcomes(statement, alignment, rubrics)
+        outcomes = _outcomes(statement, alignment, measures)
     except Unreadable as why:
         return Reading(alignment.code, unreadable=why)
     made = (_evidence(statement, alignment, learner, *outcome) for outcome in outcomes)
@@ -98,12 +114,27 @@ def _evidence(statement: dict[str, Any], alignment: Alignment, learner: str, com
 Outcome = tuple[str, float, float, tuple[tuple[str, float], ...]]  # competency, level, share of the weight, criteria
 
 
-def _outcomes(statement: dict[str, Any], alignment: Alignment, rubrics: Rubrics) -> list[Outcome]:
+def _outcomes(statement: dict[str, Any], alignment: Alignment, measures: Measures) -> list[Outcome]:
     kind = alignment.outcome["kind"]
     if kind == "rubric":
-        return [_by_rubric(statement, rubrics)]
-    level = _by_score(statement, alignment.outcome) if kind == "scaled" else _by_success(statement, alignment.outcome)
-    return [(competency, level, 1.0, ()) for competency in alignment.competencies]
+        return [_by_rubric(statement, measures.rubrics)]
+    competencies = _named(statement, measures) if kind == NAMED else alignment.competencies
+    by_success = kind == "success"
+    level = (_by_success if by_success else _by_score)(statement, alignment.outcome)
+    return [(competency, level, 1.0, ()) for competency in competencies]
+
+
+def _naming_failures(statement: dict[str, Any], measures: Measures, aligns: bool) -> list[Failure]:
+    """Who may post statements could otherwise say of anything that it proves a competency."""
+    if not _named(statement, measures):
+        return [Failure("an activity's id is a competency's URI", " or ".join(NAMING), ())]
+    return [] if aligns else [Failure("the credential has competencies/align", "$.authority", ())]
+
+
+def _named(statement: dict[str, Any], measures: Measures) -> list[str]:
+    """The competencies whose URI is the id of an activity here."""
+    ids = [each for path in NAMING for each in select(statement, path)]
+    return sorted({measures.named[each] for each in ids if isinstance(each, str) and each in measures.named})
 
 
 def _by_score(statement: dict[str, Any], outcome: dict[str, Any]) -> float:

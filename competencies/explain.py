@@ -25,7 +25,8 @@ def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, 
         return {"accepted": False, "errors": [_error(error)], "actor": None, "person": None, "alignments": [],
                 "evidence": []}
     moment = format_timestamp(now)
-    readings = derive({"timestamp": moment, **accepted, "stored": moment}, catalogue.alignments, catalogue.rubrics)
+    readings = derive({"timestamp": moment, **accepted, "stored": moment}, catalogue.alignments, catalogue.measures,
+                      caller.may("competencies/align"))
     actor = actor_key(accepted["actor"])
     person = Person.objects(store=caller.store, actors=actor).first() if actor else None
     return {"accepted": True, "errors": [], "actor": actor,

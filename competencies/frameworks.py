@@ -53,6 +53,11 @@ def rubric_weights() -> dict[str, tuple[str, dict[str, float]]]:
     return {rubric.code: (rubric.competency, rubric.weights()) for rubric in Rubric.objects}
 
 
+def codes_by_uri() -> dict[str, str]:
+    """Each competency's code by its URI, which is the same in every installation."""
+    return {identifier("competencies", code).urn: code for code in Competency.objects.scalar("code")}
+
+
 def names() -> dict[str, dict[str, Any]]:
     """Each competency's name, by code."""
     return {each.code: each.name for each in Competency.objects.only("code", "name")}

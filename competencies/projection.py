@@ -6,6 +6,7 @@ any repetition ends in the same state. `coverage` holds one small document for e
 
 import logging
 from dataclasses import asdict, dataclass
+from traceback import format_tb
 from typing import Any
 
 import orjson
@@ -14,8 +15,8 @@ from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
 from competencies.alignments import Alignment
-from competencies.evidence import Evidence, Reading, Rubrics, derive, evidence_of
-from competencies.frameworks import rubric_weights
+from competencies.evidence import Evidence, Measures, Reading, derive, evidence_of
+from competencies.frameworks import codes_by_uri, rubric_weights
 from lrs.actors import actor_key
 from lrs.store import Row
 
@@ -31,7 +32,7 @@ class Catalogue:
 
     version: str
     alignments: list[Alignment]
-    rubrics: Rubrics
+    measures: Measures
 
 
 def catalogue_version(database: Database[Any]) -> str:
@@ -44,7 +45,8 @@ def read_catalogue(database: Database[Any]) -> Catalogue:
     """The catalogue as it is loaded; read again if it is replaced meanwhile."""
     while True:
         version = catalogue_version(database)
-        found = Catalogue(version, list(Alignment.objects.order_by("code")), rubric_weights())
+        found = Catalogue(version, list(Alignment.objects.order_by("code")),
+                          Measures(rubric_weights(), codes_by_uri()))
         if catalogue_version(database) == version:
             return found
 
@@ -76,9 +78,10 @@ class Projection:
         """The row's coverage and evidence. One statement that can't be derived must not hold up the others."""
         statement = orjson.loads(row["body"])
         try:
-            readings = derive(statement, self._catalogue.alignments, self._catalogue.rubrics)
-        except Exception:
-            log.exception("deriving from statement %s failed", statement["id"])
+            readings = derive(statement, self._catalogue.alignments, self._catalogue.measures, "aligns" in row)
+        except Exception as error:  # whose text can hold what was sent
+            log.error("deriving from statement %s failed: %s\n%s", statement["id"], type(error).__name__,
+                      "".join(format_tb(error.__traceback__)))
             readings = None
         found = [] if row.get("voided") or readings is None else evidence_of(readings)
         kind = statement["object"].get("definition", {}).get("type")

@@ -11,7 +11,7 @@ from mongoengine.errors import NotUniqueError
 
 from lrs.access import Gate
 from lrs.errors import Clash, Forbidden, Invalid, NotFound
-from lrs.models import AUTHORITY_HOME, Credential, Secret, Store
+from lrs.models import AUTHORITY_HOME, Credential, Secret, Store, now
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
 from lrs.scopes import SCOPES
@@ -95,7 +95,7 @@ class Credentials:
         if secret_id not in [each.id for each in self.get(key).secrets]:
             raise NotFound(f"no secret {secret_id!r}")
         another = {"secrets.1": {"$exists": True}, "secrets.id": secret_id}
-        self._change(f"dropped the secret {secret_id} of", key, another, pull__secrets={"id": secret_id})
+        self._change(f"dropped the secret {secret_id} of", key, another, pull__secrets__id=secret_id)
 
     def set_secret(self, key: str, secret: str) -> None:
         """Make this the only one, unless it is."""
@@ -126,7 +126,7 @@ class Credentials:
             raise Forbidden(f"a credential with {EVERYWHERE} is made and changed only by one that has it")
 
     def _secret(self, secret: str) -> Secret:
-        return Secret(id=secrets.token_hex(6), digest=self.gate.digest(secret), created=datetime.now(UTC))
+        return Secret(id=secrets.token_hex(6), digest=self.gate.digest(secret), created=now())
 
 
 def _new_secret() -> str:

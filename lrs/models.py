@@ -26,6 +26,12 @@ AUTHORITY_HOME = "https://waymark.example/credentials"
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 
 
+def now() -> datetime:
+    """The present, to the millisecond, as MongoDB keeps it."""
+    moment = datetime.now(UTC)
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
 class Provider(EmbeddedDocument):  # type: ignore[misc]  # mongoengine ships no types
     """An OpenID provider whose tokens a store takes, and the claim that names a person."""
 
@@ -43,7 +49,7 @@ class Store(Document):  # type: ignore[misc]
     name = StringField(required=True, regex=r"^[a-z0-9][a-z0-9-]{0,62}$")
     time_zone = StringField(required=True, default="UTC")  # of the IANA database
     openid = EmbeddedDocumentField(Provider)
-    created = DateTimeField(default=lambda: datetime.now(UTC))
+    created = DateTimeField(default=now)
     meta = {"collection": "stores", "auto_create_index": False}
 
     @classmethod
@@ -75,7 +81,7 @@ class Credential(Document):  # type: ignore[misc]
     loopback_only = BooleanField(default=False)
     revoked = BooleanField(default=False)
     expires = DateTimeField()
-    created = DateTimeField(default=lambda: datetime.now(UTC))
+    created = DateTimeField(default=now)
     used = DateTimeField()  # the last time, to the minute
     meta = {"collection": "credentials", "auto_create_index": False}
 

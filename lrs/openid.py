@@ -30,10 +30,10 @@ class Providers:
         """
         try:
             unverified = jwt.decode(token, options={"verify_signature": False})
-            stores = list(Store.objects(openid__issuer=str(unverified.get("iss", "")))) if unverified.get("iss") else []
-            for store in stores:
-                if store.openid.audience in _listed(unverified.get("aud")):
-                    return store, *self._verified(token, store.openid)
+            store = Store.objects(openid__issuer=str(unverified.get("iss")),
+                                  openid__audience__in=_listed(unverified.get("aud"))).first()
+            if store is not None:
+                return store, *self._verified(token, store.openid)
         except (jwt.PyJWTError, FetchFailed, ValueError) as error:
             raise Unauthorized(_why(error), in_token=True) from None
         raise Unauthorized("no store here takes tokens of this issuer for this audience", in_token=True)
@@ -87,7 +87,7 @@ class _Keys(jwt.PyJWKClient):
 
 
 def _listed(audience: Any) -> list[str]:
-    return audience if isinstance(audience, list) else [audience]
+    return [str(each) for each in (audience if isinstance(audience, list) else [audience])]
 
 
 def _why(error: Exception) -> str:

@@ -21,7 +21,7 @@ from lrs.clock import Clock, now_micros
 from lrs.descriptions import activity_of, person_of
 from lrs.documents import Documents
 from lrs.equivalence import Meaning, as_list, meaning_of
-from lrs.errors import BadRequest, Conflict, NotFound, TooLarge
+from lrs.errors import BadRequest, Conflict, Forbidden, NotFound, TooLarge
 from lrs.keys import AGENT, EVERY, RELATED_ACTIVITY, RELATED_AGENT, VERB, Keyring
 from lrs.multipart import Part
 from lrs.rules import Refused, check_statement
@@ -49,6 +49,11 @@ class Prepared:
     def id(self) -> str:
         return str(self.statement["id"])
 
+    @property
+    def voids(self) -> bool:
+        target: dict[str, Any] = self.statement["object"]
+        return bool(self.statement["verb"]["id"] == VOIDED and target.get("objectType") == "StatementRef")
+
 
 @dataclass(frozen=True)
 class Query:
@@ -67,6 +72,7 @@ class Found:
     body: bytes
     stored: int
     files: tuple[str, ...] = ()  # the digests of the Attachments whose data is here
+    defines: bool = True  # whether it says what Activities and Actors are called
 
 
 @dataclass(frozen=True)
@@ -129,8 +135,9 @@ class Lrs:
 
         `parts` are the data of their Attachments, as they came in multipart/mixed. What is stored already and means
         the same counts as stored. Raises Conflict where it means something else, BadRequest for what is wrong with
-        Attachments.
+        Attachments, Forbidden for a void of what another authority stored.
         """
+        self._check_voids(caller, batch)
         declared = [each for prepared in batch for each in attachments_of(prepared.statement, prepared.at)]
         with self.files.receiving(caller.store, [attachment for _, attachment in declared], parts) as received:
             check_has_data(declared, received.digests)
@@ -186,7 +193,7 @@ class Lrs:
         after: Position | None = None
         for _ in range(MOST_DESCRIBING // AT_ONCE):
             page = self.find(caller, Query(((kind, value),)), after, AT_ONCE)
-            yield from map(orjson.loads, page.bodies)
+            yield from (orjson.loads(each.body) for each in page.found if each.defines)
             if (after := page.after) is None:
                 return
 
@@ -214,6 +221,21 @@ class Lrs:
     def _may_read(self, caller: Caller, row: Row) -> bool:
         return not caller.reads_own_only or row["authority"] == self._authority_key(caller)
 
+    def _check_voids(self, caller: Caller, batch: list[Prepared]) -> None:
+        """Data 2.3.2: whether a Statement may be voided is the LRS's to say. Raises Forbidden.
+
+        A target that comes later is checked then; a void that was taken before its target came is taken again.
+        """
+        voids = {row_id(caller.store, each.statement["object"]["id"]): each for each in batch if each.voids}
+        if not voids or caller.may("statements/void"):
+            return
+        own, targets = self._authority_key(caller), self.statements.get(voids, "authority")
+        foreign = [voids[key].id for key, row in targets.items() if row["authority"] != own]
+        for each in foreign:
+            if not self.statements.get([row_id(caller.store, each)], "_id"):
+                raise Forbidden(f"statement {each} would void what another authority stored: that needs the scope "
+                                "statements/void")
+
     def _require_same(self, present: list[bytes], rows: dict[bytes, Row]) -> None:
         for key, kept in self.statements.durable(present, *MEANING).items():
             if not _meaning(kept).equals(_meaning(rows[key])):
@@ -230,13 +252,17 @@ class Lrs:
         if statement["object"].get("objectType") == "StatementRef":
             row["target"] = row_id(caller.store, statement["object"]["id"])
             row["unlinked"] = True
-            if statement["verb"]["id"] == VOIDED:
+            if prepared.voids:
                 row["voids"] = True
                 row["voids_any"] = caller.may("statements/void")
         if digests and (files := {each["sha2"].lower() for _, each in attachments_of(statement)} & digests):
             row["files"] = sorted(files)
         if signed:
             row["signed"] = signed
+        if not caller.may("define"):
+            row["defines"] = False
+        if caller.may("competencies/align"):
+            row["aligns"] = True
         return row
 
 
@@ -269,7 +295,7 @@ def _check_signatures(prepared: Prepared, received: Received) -> list[str]:
 
 
 def _found(row: Row) -> Found:
-    return Found(row["body"], row["stored"], tuple(row.get("files", ())))
+    return Found(row["body"], row["stored"], tuple(row.get("files", ())), row.get("defines", True))
 
 
 def _meaning(row: Row) -> Meaning:

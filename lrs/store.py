@@ -45,6 +45,8 @@ class Row(TypedDict):
     voids_any: NotRequired[bool]  # its credential may void what others stored
     voided: NotRequired[bool]
     files: NotRequired[list[str]]  # the digests, in lower case, of the Attachments whose data came along
+    defines: NotRequired[bool]  # False: its credential may not say what Activities and Actors are called
+    aligns: NotRequired[bool]  # its credential may align its Statements to competencies
     signed: NotRequired[list[str]]  # of each signature, the fingerprint of the certificate that verified it, or ""
 
 
@@ -125,8 +127,8 @@ class Statements:
         if span:
             query["stored"] = span
         order = ASCENDING if ascending else DESCENDING
-        cursor = self._rows.find(query, {"body": 1, "stored": 1, "files": 1}).sort([("stored", order), ("_id", order)])
-        return list(cursor.limit(limit))
+        cursor = self._rows.find(query, dict.fromkeys(("body", "stored", "files", "defines"), 1))
+        return list(cursor.sort([("stored", order), ("_id", order)]).limit(limit))
 
     # Attachments: see attachments.py
 

@@ -21,13 +21,17 @@ def create_store(name: str, time_zone: str = "UTC", openid: dict[str, Any] | Non
     try:
         store.save(force_insert=True)
     except NotUniqueError:
-        raise Clash(f"there is a store {name!r} already") from None
+        raise Clash(f"there is a store {name!r} already, or one that takes this issuer's tokens for this audience"
+                    ) from None
     log.info("made the store %s", name)
     return store
 
 
 def change_store(store: Store, changes: dict[str, Any]) -> Store:
-    """Set its time zone, or its OpenID provider (None takes it away). Raises Invalid."""
+    """Set its time zone, or its OpenID provider (None takes it away). Raises Invalid.
+
+    One issuer's tokens for one audience are one store's: Clash where they are another's.
+    """
     updates: dict[str, Any] = {}
     if "time_zone" in changes:
         updates["set__time_zone"] = _time_zone(changes["time_zone"])
@@ -35,7 +39,10 @@ def change_store(store: Store, changes: dict[str, Any]) -> Store:
         provider = _provider(changes["openid"])
         updates |= {"unset__openid": True} if provider is None else {"set__openid": provider}
     if updates:
-        store.update(**updates)
+        try:
+            store.update(**updates)
+        except NotUniqueError:
+            raise Clash("another store takes this issuer's tokens for this audience") from None
         log.info("changed %s of the store %s", ", ".join(sorted(changes)), store.name)
     return Store.named(store.name)
 

@@ -1,19 +1,20 @@
 """One real mongod for the whole run; a database, a worker and a live server for each test process; a store a test."""
 
 import os
+import re
 import shutil
 import socket
 import subprocess
-import sys
 import tempfile
 import threading
 import time
 import uuid
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 import requests
@@ -23,13 +24,17 @@ from lrs.access import Caller, Gate
 from lrs.credentials import Credentials
 from lrs.models import Store
 from lrs.statements import Lrs
+from tests.openid import Provider, providing
 from waymark.database import connect
 from waymark.install import ensure_store, install
 from waymark.mongod import Mongod
+from waymark.serve import web_command
 from waymark.settings import Settings
 from waymark.worker import Worker
 
 URI = "TEST_MONGODB_URI"
+RUN = "TEST_DIRECTORY"  # of this run, with all logs, and what must not be in them
+BODIES = re.compile(rb"""["'](verb|actor|statements)["']\s*:|expapi/verbs""")  # a piece of a Statement
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 
@@ -38,16 +43,55 @@ def pytest_configure(config: pytest.Config) -> None:
     if hasattr(config, "workerinput") or config.option.collectonly:
         return
     directory = Path(tempfile.mkdtemp(prefix="waymark-test-"))
+    (directory / "logs").mkdir()
+    os.environ[RUN] = str(directory)
     mongod = Mongod(directory / "mongod")
     os.environ[URI] = mongod.start()
     config.add_cleanup(lambda: shutil.rmtree(directory, ignore_errors=True))
     config.add_cleanup(mongod.stop)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Search the logs of the whole run for the secrets planted in it, and for pieces of Statements."""
+    if hasattr(session.config, "workerinput") or session.config.option.collectonly:
+        return
+    directory = Path(os.environ[RUN])
+    planted = set((directory / "planted").read_bytes().split()) if (directory / "planted").exists() else set()
+    logs = {path.name: path.read_bytes() for path in (directory / "logs").iterdir()}
+    found = [f"{name}: {text[:12]!r}…" for name, log in logs.items()
+             for text in [*filter(log.__contains__, planted), *(match[0] for match in BODIES.finditer(log))]]
+    session.config.get_terminal_writer().line(
+        f"\n{len(planted):,} planted secrets and pieces of statements looked for in {len(logs)} logs of "
+        f"{sum(map(len, logs.values())):,} bytes: {len(found)} found {' '.join(found[:20])}")
+    if found:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def open_log(name: str) -> IO[bytes]:
+    """A log of this run, which is searched at its end."""
+    return open(Path(os.environ[RUN]) / "logs" / f"{name}-{uuid.uuid4().hex[:8]}.log", "ab")
+
+
+def plant(*secrets: str) -> None:
+    """What must not be in any log at the end of this run."""
+    with open(Path(os.environ[RUN]) / "planted", "ab") as planted:
+        for secret in secrets:
+            planted.write(secret.encode() + b"\n" + b64encode(secret.encode()) + b"\n")
+
+
 @pytest.fixture(scope="session")
-def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+def provider() -> Iterator[Provider]:
+    """An OpenID provider, from which this process's server may fetch."""
+    with providing() as provider:
+        yield provider
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory, provider: Provider) -> Settings:
     name = os.environ.get("PYTEST_XDIST_WORKER", "single")
-    return Settings(data=tmp_path_factory.mktemp("data"), mongodb_uri=os.environ[URI], database=f"test_{name}")
+    return Settings(data=tmp_path_factory.mktemp("data"), mongodb_uri=os.environ[URI], database=f"test_{name}",
+                    fetch_origins=provider.url, fetch_networks="127.0.0.0/8")
 
 
 @pytest.fixture(scope="session")
@@ -87,6 +131,7 @@ def caller_of(gate: Gate, store: Store, *scopes: str) -> Caller:
 def new_credential(gate: Gate, store: Store, **options: Any) -> tuple[str, str]:
     """A new credential's key and secret."""
     made, secret = Credentials(gate, store).create(**options)
+    plant(secret)
     return made.key, secret
 
 
@@ -105,11 +150,10 @@ def worker(database: Database[Any]) -> Iterator[None]:
 def serving(settings: Settings, workers: int) -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
     """The URL and the process of a live gunicorn over a database that was migrated."""
     port = free_port()
-    environment = {**os.environ, **settings.with_options(bind=f"127.0.0.1:{port}").as_environment()}
-    command = [sys.executable, "-m", "gunicorn", "waymark.app:create_app()", "--bind", f"127.0.0.1:{port}",
-               "--worker-class", "gthread", "--workers", str(workers), "--threads", "4", "--keep-alive", "75",
-               "--log-level", "warning", "--no-control-socket"]
-    process = subprocess.Popen(command, env=environment, cwd=ROOT)
+    settings = settings.with_options(bind=f"127.0.0.1:{port}", workers=workers)
+    with open_log(f"web-{port}") as log:
+        process = subprocess.Popen(web_command(settings), env={**os.environ, **settings.as_environment()}, cwd=ROOT,
+                                   stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
     wait_until(lambda: answers(url), 60, "the server answers")
     yield url, process
@@ -137,8 +181,8 @@ class Client:
     def request(self, method: str, path: str, **options: Any) -> requests.Response:
         given = {"X-Experience-API-Version": self.version, **options.pop("headers", {})}
         headers = {name: value for name, value in given.items() if value is not None}
-        return requests.request(method, self.url + path, auth=(self.key, self.secret), timeout=30, headers=headers,
-                                **options)
+        return requests.request(method, self.url + path, timeout=30, headers=headers,
+                                **{"auth": (self.key, self.secret), **options})
 
     def get(self, path: str, **parameters: Any) -> requests.Response:
         return self.request("GET", path, params=parameters)

@@ -5,7 +5,7 @@ from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Flask, Response, request
+from flask import Blueprint, Flask, Response, request
 from flask.json.provider import JSONProvider
 
 from competencies.analyses import Analyses
@@ -19,7 +19,7 @@ from lrs.views import admin, oauth
 from lrs.views import create_blueprint as create_xapi
 from lrs.views.alternate import AlternateSyntax
 from lrs.views.bodies import REFUSED
-from waymark import docs
+from waymark import docs, health
 from waymark.compression import Decompressed, compress
 from waymark.database import connect
 from waymark.problems import handle_errors
@@ -49,6 +49,11 @@ def _without_type(response: Response) -> Response:
     return response
 
 
+def blueprints() -> list[Blueprint]:
+    """Every route that there is."""
+    return [create_xapi(), create_api(), admin.blueprint, oauth.blueprint, docs.blueprint, health.blueprint]
+
+
 def create_app(settings: Settings | None = None) -> Flask:
     """The application over one database, which has been migrated. Called in each worker process, after fork."""
     settings = settings or read_settings()
@@ -64,21 +69,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["gate"] = Gate(lrs.secret, Providers(Fetcher(settings.allowed_origins, settings.allowed_networks)))
     app.extensions["pace"] = Pace()
     app.extensions["analyses"] = Analyses(database, lrs)
-    app.register_blueprint(create_xapi())
-    app.register_blueprint(admin.blueprint)
-    app.register_blueprint(oauth.blueprint)
-    app.register_blueprint(create_api())
-    app.register_blueprint(docs.blueprint)
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
     handle_errors(app)
     app.before_request(_refuse)
     app.after_request(_without_type)
     app.after_request(compress)
     app.wsgi_app = Decompressed(AlternateSyntax(app.wsgi_app, settings.max_body))  # type: ignore[method-assign]
-
-    @app.get("/health")
-    def health() -> Response:
-        """200 while the database answers."""
-        database.command("ping")
-        return Response("ok\n", mimetype="text/plain")
-
     return app

@@ -39,7 +39,7 @@ def serve(settings: Settings, tell: Callable[[str], None],
     _wait_until_free(settings, tell)
     with _until_signalled() as stop, reachable(settings, alone=True) as running:
         install(connect(running), running, tell)
-        children = {"web": _start(_web(running), running), "worker": _start(_worker(), running)}
+        children = {"web": _start(web_command(running), running), "worker": _start(_worker(), running)}
         try:
             _wait_until_ready(running, children["web"], stop)
             if not stop.is_set():
@@ -90,11 +90,12 @@ def _own_session() -> requests.Session:
     return session
 
 
-def _web(settings: Settings) -> list[str]:
+def web_command(settings: Settings) -> list[str]:
+    """What runs the web workers; their settings are in the environment."""
     return [sys.executable, "-m", "gunicorn", "waymark.app:create_app()", "--bind", settings.bind,
             "--worker-class", "gthread", "--workers", str(settings.workers), "--threads", str(settings.threads),
             "--keep-alive", "75", "--graceful-timeout", "20", "--timeout", "60", "--log-level", "warning",
-            "--limit-request-line", "8190", "--no-control-socket"]
+            "--limit-request-line", "8190", "--no-control-socket", "--logger-class", "waymark.logs.Logger"]
 
 
 def _worker() -> list[str]:

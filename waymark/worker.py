@@ -55,7 +55,7 @@ class Worker:
             except LeaseLost:
                 log.info("another process took over the projection")
             except PyMongoError as error:
-                log.warning("the database failed, trying again: %s: %s", type(error).__name__, error)
+                log.warning("the database failed, trying again: %s", type(error).__name__)  # its text can hold rows
                 stop.wait(1)
 
     def rebuild(self, tell: Tell = lambda done, total: None) -> int:
@@ -182,7 +182,7 @@ class Worker:
             yield from self._lrs.statements.scan(self._lrs.everything_key(store.id), after, FOREVER, BATCH)
 
     def _read(self, ids: list[bytes]) -> list[Row]:
-        fields = ("store", "body", "voided", "voids")
+        fields = ("store", "body", "voided", "voids", "aligns")
         return list(self._lrs.statements.get(ids, *fields).values()) if ids else []
 
     def _sweeps(self) -> bool:

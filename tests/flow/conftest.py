@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import requests
 
-from tests.conftest import ROOT, answers, free_port, wait_until
+from tests.conftest import ROOT, RUN, answers, free_port, wait_until
 
 START_SECONDS = 60
 COMMAND_SECONDS = 90
@@ -32,6 +32,7 @@ class Installation:
     data: Path
     port: int
     process: subprocess.Popen[str] | None = None
+    command: str = "serve"
 
     @property
     def url(self) -> str:
@@ -39,9 +40,12 @@ class Installation:
 
     @property
     def log(self) -> Path:
-        return self.data.parent / f"{self.data.name}.log"
+        """A server's, among those of the run; a demo's screen shows its secret, and a statement to try."""
+        logs = Path(os.environ[RUN]) / "logs" if self.command == "serve" else self.data.parent
+        return logs / f"{self.command}-{self.port}.log"
 
     def start(self, command: str = "serve") -> None:
+        self.command = command
         with open(self.log, "a") as log:
             options = ["--bind", f"127.0.0.1:{self.port}", "--data", str(self.data)]
             self.process = subprocess.Popen(

@@ -8,17 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from competencies.alignments import Alignment
-from competencies.evidence import RUBRIC_EXTENSION, Evidence, Reading, derive, evidence_of
+from competencies.evidence import RUBRIC_EXTENSION, Evidence, Measures, Reading, derive, evidence_of
 from lrs.rules.formats import parse_timestamp
 from tests.unit.builders import EXAMINER, LI, WU, alignment, examples, statement
 
-RUBRICS = {"R": ("C9", {"clarity": 1.0, "depth": 3.0})}
+NAME = "urn:uuid:5a6f1d3e-4c1b-5d0a-8a6e-0d9b6c1f2a3b"
+MEASURES = Measures({"R": ("C9", {"clarity": 1.0, "depth": 3.0})}, {NAME: "C8"})
 POINTS = [[0.0, 1.0], [0.5, 2.0], [0.8, 3.0], [1.0, 4.0]]
 REGISTRATION = "0a0f0ab0-7c1b-4f1a-9d53-0a2f6c0b1f02"
 
 
 def read(given: dict[str, Any], by: Alignment | None = None) -> Reading:
-    (reading,) = derive(given, [by or alignment()], RUBRICS)
+    (reading,) = derive(given, [by or alignment()], MEASURES)
     return reading
 
 
@@ -211,7 +212,7 @@ def test_evidence_ids_are_distinct_by_statement_alignment_and_competency() -> No
 
 def test_each_alignment_has_its_own_reading_and_the_evidence_of_all_is_gathered() -> None:
     refusing = alignment(code="B", template={"verb": "http://example.com/verbs/failed"})
-    readings = derive(statement(), [refusing, by_rubric(code="D"), alignment(competencies=["C3"])], RUBRICS)
+    readings = derive(statement(), [refusing, by_rubric(code="D"), alignment(competencies=["C3"])], MEASURES)
     assert [(each.alignment, bool(each.failed), bool(each.unreadable)) for each in readings] == [
         ("B", True, False), ("D", False, True), ("A", False, False)]
     assert [(each.alignment, each.competency) for each in evidence_of(readings)] == [("A", "C3")]

@@ -1,0 +1,115 @@
+"""People as callers: whom each of them reaches, as the hierarchy is now."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import requests
+
+from lrs.tenants import change_store
+from tests.api.conftest import add_person, scored, settle
+from tests.conftest import Client, plant
+from tests.openid import Provider
+
+# boss manages chen, who manages li and wu; zhao stands alone; ana is an analyst without a manager
+MANAGERS = {"boss": None, "chen": "boss", "li": "chen", "wu": "chen", "zhao": None, "ana": None}
+EVERYBODY = set(MANAGERS)
+VIEWS = ("", "/gaps", "/proficiencies", "/evidence", "/plan")
+
+
+@pytest.fixture
+def team(client: Client, provider: Provider, worker: None) -> Client:
+    change_store(client.store, {"openid": {"issuer": provider.url, "audience": client.store.name}})
+    for person, manager in MANAGERS.items():
+        add_person(client, person, manager=manager, login=f"{person}@idp", analyst=person == "ana")
+    return client
+
+
+@pytest.fixture
+def calling(team: Client, provider: Provider) -> Any:
+    """Asks as a person of the team: path and parameters in, the answer out."""
+    def ask(caller: str, path: str, method: str = "GET", **parameters: Any) -> requests.Response:
+        token = provider.token(team.store.name, f"{caller}@idp")
+        plant(token)
+        return replace(team, key="", secret="").request(method, f"/api/v1{path}", auth=None, params=parameters,
+                                                        headers={"Authorization": f"Bearer {token}"})
+    return ask
+
+
+def seen(answer: requests.Response) -> set[str]:
+    """The people in a list of gaps or of people."""
+    assert answer.status_code == 200, answer.text
+    body = answer.json()
+    return {row["person"] for row in body["gaps"]} if "gaps" in body else {row["id"] for row in body["people"]}
+
+
+@pytest.mark.parametrize(("person", "reached"), [
+    ("boss", {"boss", "chen", "li", "wu"}), ("chen", {"chen", "li", "wu"}), ("li", {"li"}), ("zhao", {"zhao"}),
+    ("ana", EVERYBODY)])
+def test_lists_hold_those_in_reach_and_nobody_else(calling: Any, person: str, reached: set[str]) -> None:
+    assert seen(calling(person, "/gaps")) == reached
+    assert seen(calling(person, "/people")) == reached
+    for other in EVERYBODY:
+        assert seen(calling(person, "/gaps", person=other)) == reached & {other}
+    assert seen(calling(person, "/gaps", manager="chen")) == reached & {"li", "wu"}
+    assert seen(calling(person, "/people", unit="East")) == reached
+
+
+@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("person", ["chen", "li", "ana"])
+def test_who_is_out_of_reach_is_as_if_they_were_not(calling: Any, person: str, view: str) -> None:
+    reached = {"chen": {"chen", "li", "wu"}, "li": {"li"}, "ana": EVERYBODY}[person]
+    unknown = calling(person, f"/people/never{view}")
+    for other in sorted(EVERYBODY):
+        answer = calling(person, f"/people/{other}{view}")
+        if other in reached:
+            assert answer.status_code == 200, answer.text
+        else:
+            assert answer.json() == {**unknown.json(), "detail": f"no person '{other}'"}
+
+
+def test_reach_follows_the_hierarchy_as_it_is_now(team: Client, calling: Any) -> None:
+    assert calling("chen", "/people/li/gaps").status_code == 200
+    page = calling("chen", "/gaps", limit=1).json()
+    add_person(team, "li", manager="zhao", login="li@idp")
+    assert calling("chen", "/people/li/gaps").status_code == 404
+    assert calling("zhao", "/people/li/gaps").status_code == 200
+    rest = calling("chen", "/gaps", cursor=page["next"])
+    assert seen(rest) <= {"chen", "wu"}, "an old cursor opens nothing either"
+
+
+def test_a_cursor_of_another_caller_gives_no_more_than_ones_own_reach(calling: Any) -> None:
+    page = calling("ana", "/gaps", limit=1).json()
+    assert seen(calling("li", "/gaps", cursor=page["next"])) == {"li"}
+
+
+def test_what_a_token_claims_changes_nothing(team: Client, provider: Provider) -> None:
+    token = provider.token(team.store.name, "li@idp", roles=["admin"], scope="all admin", groups=["managers"], analyst=True)
+    plant(token)
+    answer = team.request("GET", "/api/v1/gaps", auth=None, headers={"Authorization": f"Bearer {token}"})
+    assert seen(answer) == {"li"}
+
+
+def test_coverage_is_for_who_reaches_the_whole_store(calling: Any) -> None:
+    assert [calling(person, "/coverage").status_code for person in ("boss", "li", "ana")] == [403, 403, 200]
+
+
+def test_nobody_changes_anything_by_a_persons_token(calling: Any) -> None:
+    for method, path in (("PUT", "/people/li"), ("DELETE", "/people/li"), ("POST", "/people"), ("POST", "/explain")):
+        assert calling("ana", path, method).status_code == 403, (method, path)
+
+
+def test_a_learner_sees_the_evidence_that_their_own_estimates_rest_on(team: Client, calling: Any) -> None:
+    assert team.post("/xapi/statements", [scored(3), scored(2, "wu")]).status_code == 200
+    settle(team)
+    (own,) = calling("li", "/people/li/evidence").json()["evidence"]
+    assert own["actor"] == "mbox|mailto:li@example.com"
+    assert len(calling("chen", "/people/wu/evidence").json()["evidence"]) == 1
+
+
+def test_a_login_is_one_persons(team: Client) -> None:
+    body = {"name": "X", "unit": "East", "identifiers": [], "login": "li@idp"}
+    answer = team.put("/api/v1/people/x", body)
+    assert (answer.status_code, answer.json()["pointer"], answer.json()["detail"]) == (400, "/login", "li has this one")
+    assert team.put("/api/v1/people/x", {**body, "login": None}).status_code == 200
+    assert team.put("/api/v1/people/y", {**body, "login": None}).status_code == 200
