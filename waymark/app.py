@@ -1,12 +1,16 @@
 """The web application."""
 
 import atexit
+import logging
+import time
 from http import HTTPStatus
 from typing import Any
 
 import orjson
 from flask import Blueprint, Flask, Response, request
 from flask.json.provider import JSONProvider
+from pymongo.database import Database
+from pymongo.errors import PyMongoError
 
 from competencies.analyses import Analyses
 from competencies.views import create_blueprint as create_api
@@ -24,6 +28,11 @@ from waymark.compression import Decompressed, compress
 from waymark.database import connect
 from waymark.problems import handle_errors
 from waymark.settings import Settings, read_settings
+
+
+RETRY = 1.0  # seconds
+
+log = logging.getLogger(__name__)
 
 
 class OrjsonProvider(JSONProvider):
@@ -49,6 +58,16 @@ def _without_type(response: Response) -> Response:
     return response
 
 
+def _when_reachable(database: Database[Any]) -> Lrs:
+    """The record store, as soon as the database answers: a worker that fails to start would end the whole server."""
+    while True:
+        try:
+            return Lrs(database)
+        except PyMongoError as error:
+            log.warning("the database can't be reached, trying again: %s", type(error).__name__)
+            time.sleep(RETRY)
+
+
 def blueprints() -> list[Blueprint]:
     """Every route that there is."""
     return [create_xapi(), create_api(), admin.blueprint, oauth.blueprint, docs.blueprint, health.blueprint]
@@ -63,7 +82,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, MAX_BATCH=settings.max_batch,
                       PAGE_LIMIT=settings.page_limit, DEFAULT_XAPI_VERSION=settings.default_xapi_version,
                       MAX_UPLOAD=settings.max_upload, PUBLIC_URL=settings.base_url, RATE=settings.rate)
-    lrs = Lrs(database)
+    lrs = _when_reachable(database)
     atexit.register(lrs.clock.close)
     app.extensions["lrs"] = lrs
     app.extensions["gate"] = Gate(lrs.secret, Providers(Fetcher(settings.allowed_origins, settings.allowed_networks)))

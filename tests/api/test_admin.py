@@ -74,10 +74,12 @@ def test_an_admin_makes_a_credential_whose_secret_is_shown_once(admin: Client) -
 @pytest.mark.parametrize(("body", "pointer"), [
     ({"scopes": ["everything"]}, "/scopes/0"), ({"scopes": ["all", 7]}, "/scopes/1"), ({}, "/scopes"),
     ({"scopes": [], "key": "mine"}, "/key"), ({"scopes": [], "rate": 0}, "/rate"),
-    ({"scopes": [], "expires": "2020-01-01T00:00:00Z"}, "/expires"), ({"scopes": [], "expires": "2099-01-01"}, "/expires"),
+    ({"scopes": [], "expires": "2020-01-01T00:00:00Z"}, "/expires"),
+    ({"scopes": [], "expires": "2099-01-01"}, "/expires"),
     ({"scopes": [], "authority": {"name": "nobody"}}, "/authority"),
     ({"scopes": [], "authority": {"objectType": "Group", "mbox": "mailto:a@b.example"}}, "/authority/objectType"),
-    ({"scopes": [], "authority": {"account": {"homePage": AUTHORITY_HOME, "name": "x"}}}, "/authority/account/homePage"),
+    ({"scopes": [], "authority": {"account": {"homePage": AUTHORITY_HOME, "name": "x"}}},
+     "/authority/account/homePage"),
     ({"scopes": [], "name": ""}, "/name"), ({"scopes": [], "loopback_only": "no"}, "/loopback_only")], ids=str)
 def test_a_bad_credential_is_refused_at_its_place(admin: Client, body: dict[str, Any], pointer: str) -> None:
     answer = admin.post(f"{home(admin)}/credentials", body)
@@ -110,7 +112,8 @@ def test_racing_rotations_make_one_second_secret(admin: Client) -> None:
     assert sorted(found) == [201] + [409] * 7
     secrets = admin.get(path).json()["secrets"]
     with ThreadPoolExecutor(2) as pool:
-        found = list(pool.map(lambda each: admin.request("DELETE", f"{path}/secrets/{each['id']}").status_code, secrets))
+        answers = pool.map(lambda each: admin.request("DELETE", f"{path}/secrets/{each['id']}"), secrets)
+        found = [answer.status_code for answer in answers]
     assert sorted(found) == [204, 409]
     assert len(admin.get(path).json()["secrets"]) == 1
 

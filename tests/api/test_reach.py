@@ -84,7 +84,8 @@ def test_a_cursor_of_another_caller_gives_no_more_than_ones_own_reach(calling: A
 
 
 def test_what_a_token_claims_changes_nothing(team: Client, provider: Provider) -> None:
-    token = provider.token(team.store.name, "li@idp", roles=["admin"], scope="all admin", groups=["managers"], analyst=True)
+    token = provider.token(team.store.name, "li@idp", roles=["admin"], scope="all admin", groups=["managers"],
+                           analyst=True)
     plant(token)
     answer = team.request("GET", "/api/v1/gaps", auth=None, headers={"Authorization": f"Bearer {token}"})
     assert seen(answer) == {"li"}

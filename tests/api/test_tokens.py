@@ -67,7 +67,8 @@ def test_a_bad_request_for_a_token_is_answered_as_oauth_says(client: Client, for
                                   {"json": {"grant_type": "client_credentials"}}])
 def test_a_token_is_asked_for_by_a_form_that_names_the_grant_once(client: Client, sent: dict[str, Any]) -> None:
     kind = {} if "json" in sent else {"Content-Type": "application/x-www-form-urlencoded"}
-    answer = requests.post(f"{client.url}/oauth/token", auth=(client.key, client.secret), headers=kind, timeout=30, **sent)
+    answer = requests.post(f"{client.url}/oauth/token", auth=(client.key, client.secret), headers=kind, timeout=30,
+                           **sent)
     assert (answer.status_code, answer.json()["error"]) == (400, "invalid_request")
 
 

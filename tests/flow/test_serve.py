@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import free_port, wait_until
+from tests.conftest import answers, free_port, wait_until
 from tests.flow.conftest import Installation, waymark
 from waymark.mongod import find_binary
 
@@ -94,6 +94,20 @@ def test_a_revoked_credential_ends_within_five_seconds(installation: Installatio
     assert waymark("credential", "revoke", key, "--store", "default", "--data", data).returncode == 0
     time.sleep(5.1)
     assert [installation.post(BODY, "simulator").status_code for _ in range(8)] == [401] * 8
+
+
+def test_a_web_worker_that_starts_while_the_database_is_away_waits_for_it(installation: Installation) -> None:
+    installation.start()
+    mongod = int((installation.data / "mongod" / "mongod.pid").read_text())
+    workers = [int(line) for line in subprocess.run(["pgrep", "-f", f"gunicorn.*:{installation.port}"], text=True,
+                                                    capture_output=True, check=True).stdout.split()][1:]
+    os.kill(mongod, signal.SIGSTOP)
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    _printed(installation, "the database can't be reached, trying again", 1)
+    os.kill(mongod, signal.SIGCONT)
+    wait_until(lambda: answers(installation.url), 30, "it serves again")
+    assert installation.post(BODY).status_code == 200
 
 
 def test_secrets_are_for_their_owner_alone(installation: Installation) -> None:

@@ -14,11 +14,12 @@ import pytest
 from bson import encode
 from pymongo.database import Database
 
+from competencies.frameworks import identifier
 from lrs.access import Gate
 from lrs.models import Store
 from lrs.rules.formats import EPOCH
 from lrs.statements import Lrs, prepare
-from tests.api.conftest import scored, void
+from tests.api.conftest import NEGOTIATION, scored, void
 from tests.conftest import caller_of, wait_until
 from waymark.database import connect
 from waymark.lease import LeaseLost
@@ -27,6 +28,7 @@ from waymark.settings import Settings
 from waymark.worker import Worker
 
 FORK = multiprocessing.get_context("fork")
+NAMED = identifier("competencies", NEGOTIATION).urn
 
 
 @pytest.fixture
@@ -41,9 +43,10 @@ def own(settings: Settings, database: Database[Any]) -> Iterator[tuple[Settings,
 def post(database: Database[Any], count: int, voids: bool = False) -> list[dict[str, Any]]:
     """Store statements of many kinds under a store of their own."""
     lrs = Lrs(database)
-    caller = caller_of(Gate(lrs.secret), Store(name=f"t-{uuid.uuid4().hex}").save())
+    caller = caller_of(Gate(lrs.secret), Store(name=f"t-{uuid.uuid4().hex}").save(), "all", "competencies/align")
     sent = [scored(1 + number % 4, f"p{number % 5}") for number in range(count)]
     sent += [scored(2, "video", verb={"id": "http://example.com/played"}) for _ in range(count // 4)]
+    sent += [scored(2, "named", object={"id": NAMED}, result={"score": {"scaled": 0.6}}) for _ in range(count // 4)]
     sent += [void(each["id"]) for each in sent[::6]] if voids else []
     for statement in sent:
         lrs.store(caller, [prepare(statement, caller, "2.0")])

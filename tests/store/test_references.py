@@ -12,6 +12,7 @@ from pymongo import MongoClient, monitoring
 from pymongo.database import Database
 
 from lrs.access import Caller, Gate
+from lrs.errors import Forbidden, NotFound
 from lrs.models import Store
 from lrs.rules.objects import VOIDED
 from lrs.statements import Lrs, Query, prepare
@@ -151,13 +152,37 @@ def test_a_void_by_another_authority_voids_only_with_the_scope(lrs: Lrs, gate: G
     owner, stranger, granted = (caller_of(gate, store, *scopes) for scopes in (
         ("statements/write", "statements/read"), ("statements/write", "statements/read"),
         ("statements/write", "statements/void")))
-    for voiding, voided in ((stranger, False), (granted, True), (owner, True)):
-        for target_first in (True, False):
-            each = target(str(uuid.uuid4()))
-            pair = [(owner, each), (voiding, reference(each["id"], VOIDED))]
-            for caller, statement in pair if target_first else pair[::-1]:
-                lrs.store(caller, [prepare(statement, caller, "2.0")])
-            assert lrs.get(owner, each["id"], voided=voided).body
+    for voiding, target_first, voided in ((stranger, False, False), (granted, True, True), (granted, False, True),
+                                          (owner, True, True), (owner, False, True)):
+        each = target(str(uuid.uuid4()))
+        pair = [(owner, each), (voiding, reference(each["id"], VOIDED))]
+        for caller, statement in pair if target_first else pair[::-1]:
+            lrs.store(caller, [prepare(statement, caller, "2.0")])
+        assert lrs.get(owner, each["id"], voided=voided).body
+
+
+def test_a_void_of_what_another_authority_stored_is_forbidden_with_its_whole_batch(lrs: Lrs, gate: Gate,
+                                                                                  store: Store) -> None:
+    owner, stranger = (caller_of(gate, store, "statements/write", "statements/read") for _ in range(2))
+    each, beside = target(str(uuid.uuid4())), target(str(uuid.uuid4()))
+    lrs.store(owner, [prepare(each, owner, "2.0")])
+    batch = [prepare(statement, stranger, "2.0") for statement in (beside, reference(each["id"], VOIDED))]
+    with pytest.raises(Forbidden, match="statements/void"):
+        lrs.store(stranger, batch)
+    assert lrs.get(owner, each["id"]).body
+    with pytest.raises(NotFound):
+        lrs.get(owner, beside["id"])
+
+
+def test_a_void_that_came_before_its_target_is_taken_again_when_it_is_sent_again(lrs: Lrs, gate: Gate,
+                                                                                store: Store) -> None:
+    owner, stranger = (caller_of(gate, store, "statements/write", "statements/read") for _ in range(2))
+    each = target(str(uuid.uuid4()))
+    void = prepare(reference(each["id"], VOIDED), stranger, "2.0")
+    lrs.store(stranger, [void])
+    lrs.store(owner, [prepare(each, owner, "2.0")])
+    assert lrs.store(stranger, [void]) == [void.id]
+    assert lrs.get(owner, each["id"]).body
 
 
 def test_a_void_sent_again_by_another_keeps_its_first_authority(lrs: Lrs, gate: Gate, store: Store) -> None:
