@@ -2,6 +2,8 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
 
 class Strict(Schema):
     """Unknown members are refused."""
@@ -43,7 +45,7 @@ class StoreOut(Schema):
     name = fields.String()
     time_zone = fields.String()
     openid = fields.Nested(OpenIdOut)
-    created = fields.DateTime()
+    created = fields.DateTime(format=MOMENT)
 
 
 class CredentialChangeIn(Strict):
@@ -63,7 +65,7 @@ class CredentialIn(CredentialChangeIn):
 
 class SecretOut(Schema):
     id = fields.String()
-    created = fields.DateTime()
+    created = fields.DateTime(format=MOMENT)
 
 
 class CredentialOut(Schema):
@@ -74,9 +76,9 @@ class CredentialOut(Schema):
     authority = fields.Dict()
     rate = fields.Float()
     loopback_only = fields.Boolean()
-    created = fields.DateTime()
-    expires = fields.DateTime()
-    used = fields.DateTime()
+    created = fields.DateTime(format=MOMENT)
+    expires = fields.DateTime(format=MOMENT)
+    used = fields.DateTime(format=MOMENT)
     secrets = fields.List(fields.Nested(SecretOut))
 
 

@@ -16,6 +16,7 @@ from competencies.analyses import Analyses
 from competencies.views import create_blueprint as create_api
 from lrs.access import Gate
 from lrs.fetching import Fetcher
+from lrs.http_rules.parameters import check_query
 from lrs.openid import Providers
 from lrs.pace import Pace
 from lrs.statements import Lrs
@@ -28,7 +29,6 @@ from waymark.compression import Decompressed, compress
 from waymark.database import connect
 from waymark.problems import handle_errors
 from waymark.settings import Settings, read_settings
-
 
 RETRY = 1.0  # seconds
 
@@ -49,6 +49,7 @@ def _refuse() -> None:
     """What the layers around the application found wrong is answered like everything else."""
     if REFUSED in request.environ:
         raise request.environ[REFUSED]
+    check_query(request.query_string)
 
 
 def _without_type(response: Response) -> Response:

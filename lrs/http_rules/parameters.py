@@ -35,7 +35,7 @@ def version_of(header: str | None) -> str:
 
 def check_query(query: bytes) -> None:
     """Communication 1.4: strings are UTF-8, under their percent-encoding too. And there is an end to them."""
-    most = MOST_CURSOR if query.startswith(b"more=") else MOST_QUERY
+    most = MOST_CURSOR if b"more=" in query or b"cursor=" in query else MOST_QUERY
     if len(query) > most:
         raise QueryTooLong("COMM-query-length", "the query string", f"{len(query):,} bytes, where {most:,} are read")
     try:

@@ -8,7 +8,7 @@ from werkzeug.datastructures import Authorization
 
 from lrs.access import Caller, Gate
 from lrs.errors import BadRequest, Forbidden, Unauthorized
-from lrs.http_rules.parameters import ANSWERED, VERSION_HEADER, check_query, version_of
+from lrs.http_rules.parameters import ANSWERED, VERSION_HEADER, version_of
 from lrs.json_body import parse_json
 from lrs.pace import Pace
 from lrs.statements import Lrs
@@ -124,7 +124,6 @@ def create_blueprint() -> Blueprint:
 
 def _admit() -> None:
     """OPTIONS and /about are for everybody (Communication 2.8, 3.3); the rest for callers that name a version."""
-    check_query(request.query_string)
     if request.method == "OPTIONS" or request.endpoint == "xapi.about.get":
         return
     g.caller = authenticate()

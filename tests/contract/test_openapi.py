@@ -16,16 +16,17 @@ from openapi_spec_validator import OpenAPIV31SpecValidator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-import competencies.views
-import lrs.views
 from competencies import builtin
 from competencies.evidence import HIGHEST, LOWEST, RUBRIC_EXTENSION
 from competencies.projection import OUTCOMES
 from lrs.http_rules.parameters import STATEMENT_READERS
+from lrs.models import ALGORITHMS
+from lrs.scopes import SCOPES
 from lrs.views.documents import RESOURCES, Resource
 from lrs.views.statements import MORE
-from schemas import analyses, catalogue, people, queries
+from schemas import admin, analyses, catalogue, people, queries
 from tests.conformance.test_rules import ACCEPTED, BASES, edited
+from waymark.app import blueprints
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT: dict[str, Any] = yaml.safe_load((ROOT / "openapi.yaml").read_text(encoding="utf-8"))
@@ -33,11 +34,10 @@ RUBRIC_LEVELS: dict[str, Any] = json.loads((ROOT / "schemas" / "rubric-levels.sc
 RUBRIC_PAGE = (ROOT / "docs" / "rubric-extension.md").read_text(encoding="utf-8")
 
 METHODS = ("get", "put", "post", "delete", "patch")
-SHELL = {("get", "/health"), ("get", "/openapi.yaml")}  # beside the blueprints; /docs is for people and not described
 URI = "urn:waymark:openapi"
 REGISTRY: Registry[Any] = Registry().with_resource(URI, DRAFT202012.create_resource(DOCUMENT))
 
-SCHEMAS = {name: found for module in (analyses, catalogue, people) for name, found in vars(module).items()
+SCHEMAS = {name: found for module in (admin, analyses, catalogue, people) for name, found in vars(module).items()
            if inspect.isclass(found) and issubclass(found, Schema) and re.search(r"(In|Out)$", name)}
 QUERIES: dict[str, type[Schema]] = {
     "findPeople": queries.PeopleQuery,
@@ -131,11 +131,12 @@ def test_the_document_is_valid_openapi_3_1() -> None:
 
 def test_every_route_is_documented_and_nothing_else() -> None:
     app = Flask("x", static_folder=None)
-    app.register_blueprint(lrs.views.create_blueprint())
-    app.register_blueprint(competencies.views.create_blueprint())
+    for blueprint in blueprints():
+        app.register_blueprint(blueprint)
     routes = {(method.lower(), re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", rule.rule))
               for rule in app.url_map.iter_rules() for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}}
-    assert {(method, path) for method, path, _ in operations()} == routes | SHELL
+    assert {(method, path) for method, path, _ in operations()} == {
+        (method, path) for method, path in routes if path != "/" and not path.startswith("/docs")}
 
 
 def test_every_operation_has_its_own_id_a_known_tag_a_summary_and_a_description() -> None:
@@ -207,6 +208,11 @@ def test_the_schema_takes_every_statement_that_the_rules_take(statement: dict[st
 
 def test_the_states_are_those_of_the_query_schema() -> None:
     assert tuple(component("State")["enum"]) == queries.STATES
+
+
+def test_the_scopes_and_algorithms_are_those_of_the_code() -> None:
+    assert component("Scope")["enum"] == list(SCOPES)
+    assert component("OpenIdIn")["properties"]["algorithms"]["items"]["enum"] == list(ALGORITHMS)
 
 
 def test_there_are_examples_to_check() -> None:
