@@ -22,6 +22,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 SOCKET_PATH_LIMIT = 100  # bytes; sun_path holds 107, and mongod adds a suffix while it starts
 START_SECONDS = 60
+NEVER_SLOW = 2**31 - 1  # milliseconds: of an operation that is slow, the server logs what was to be written
 STOP_SECONDS = 60
 TRANSACTION_SECONDS = 10  # after which what a killed process left open no longer blocks a batch sent again
 PR_SET_PDEATHSIG = 1
@@ -63,6 +64,7 @@ class Mongod:
              "--setParameter", "diagnosticDataCollectionEnabled=false",
              "--setParameter", f"transactionLifetimeLimitSeconds={TRANSACTION_SECONDS}",
              "--setParameter", "shutdownTimeoutMillisForSignaledShutdown=100",
+             "--slowms", str(NEVER_SLOW),
              "--logpath", str(self.log), "--logappend"],
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True, preexec_fn=die_with_parent)

@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 
@@ -72,14 +73,13 @@ def names(client: Client, beyond: bool) -> requests.Response:
 
 
 def attachment(client: Client, beyond: bool) -> requests.Response:
-    from hashlib import sha256
-
     data = b"x" * (250_000 if beyond else 150_000)
+    digest = sha256(data).hexdigest()
     declared = {"usageType": "http://example.com/u", "display": {"en": "x"}, "contentType": "text/plain",
-                "length": len(data), "sha2": sha256(data).hexdigest()}
+                "length": len(data), "sha2": digest}
     parts = [b"--b\r\nContent-Type: application/json\r\n\r\n", json.dumps(statement(attachments=[declared])).encode(),
              b"\r\n--b\r\nContent-Type: text/plain\r\nContent-Transfer-Encoding: binary\r\nX-Experience-API-Hash: ",
-             declared["sha2"].encode(), b"\r\n\r\n", data, b"\r\n--b--\r\n"]
+             digest.encode(), b"\r\n\r\n", data, b"\r\n--b--\r\n"]
     return client.request("POST", STATEMENTS, data=b"".join(parts),
                           headers={"Content-Type": "multipart/mixed; boundary=b"})
 

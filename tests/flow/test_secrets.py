@@ -9,11 +9,14 @@ import signal
 import socket
 import uuid
 from base64 import b64encode
+from typing import Any
 
 import requests
+from pymongo.database import Database
 
 from tests.conftest import plant, wait_until
 from tests.flow.conftest import Installation
+from waymark.mongod import NEVER_SLOW
 
 VERSION = {"X-Experience-API-Version": "2.0.0"}
 
@@ -27,6 +30,10 @@ def raw(installation: Installation, *lines: str) -> bytes:
         while piece := connection.recv(65536):
             answer += piece
     return answer
+
+
+def test_the_database_logs_no_operation_since_it_would_log_what_was_to_be_written(database: Database[Any]) -> None:
+    assert database.command("profile", -1)["slowms"] == NEVER_SLOW
 
 
 def test_no_secret_token_or_statement_reaches_the_log_on_any_way_to_it(installation: Installation) -> None:
