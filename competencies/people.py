@@ -10,7 +10,7 @@ from mongoengine.errors import NotUniqueError
 
 from competencies.roles import Role
 from lrs.actors import actor_key, actor_of
-from lrs.errors import Invalid, NotFound
+from lrs.errors import Invalid, NotFound, Unavailable
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
 
@@ -53,13 +53,15 @@ def save_person(store: ObjectId, fields: dict[str, Any], person: str | None = No
     if fields.get("role") and Role.objects(code=fields["role"]).first() is None:
         raise Invalid("/role", f"there is no role {fields['role']!r}")
     _check_manager(store, person, fields.get("manager"))
+    _check_taken(store, person, actors, fields.get("login"))  # the database would log what is taken
     try:
         Person.objects(store=store, person=person).modify(
             upsert=True, set__name=fields["name"], set__unit=fields["unit"], set__role=fields.get("role"),
             set__manager=fields.get("manager"), set__login=fields.get("login"), set__analyst=fields["analyst"],
             set__actors=list(dict.fromkeys(actors)))
-    except NotUniqueError:
-        raise _taken(store, person, actors, fields.get("login")) from None
+    except NotUniqueError:  # somebody else was quicker
+        _check_taken(store, person, actors, fields.get("login"))
+        raise Unavailable("another change was under way") from None
     return get_person(store, person)
 
 
@@ -72,13 +74,13 @@ def delete_person(store: ObjectId, person: str) -> None:
     found.delete()
 
 
-def _taken(store: ObjectId, person: str, actors: list[str], login: str | None) -> Invalid:
-    """Who else has one of these identifiers, or this login."""
+def _check_taken(store: ObjectId, person: str, actors: list[str], login: str | None) -> None:
+    """Identifiers and logins are one person's."""
     others = Person.objects(store=store, person__ne=person)
-    by_login = others.filter(login=login).first() if login else None
-    found = by_login or others.filter(actors__in=actors).first()
-    said = f"{found.person if found else 'another person'} has "
-    return Invalid("/login", f"{said}this one") if by_login else Invalid("/identifiers", f"{said}one of these")
+    if login and (found := others.filter(login=login).first()):
+        raise Invalid("/login", f"{found.person} has this one")
+    if actors and (found := others.filter(actors__in=actors).first()):
+        raise Invalid("/identifiers", f"{found.person} has one of these")
 
 
 def _actor_key(agent: dict[str, Any], at: str) -> str:

@@ -1,6 +1,5 @@
 """One store's credentials: making, changing, rotating and ending them. For the command and for /api/v1/admin."""
 
-import logging
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -18,8 +17,6 @@ from lrs.scopes import SCOPES
 
 EVERYWHERE = "admin/stores"
 MOST_SECRETS = 2
-
-log = logging.getLogger(__name__)
 
 
 def new_key() -> tuple[str, str]:
@@ -53,7 +50,6 @@ class Credentials:
             made.save(force_insert=True)
         except NotUniqueError:
             raise Clash(f"there is a credential {key!r} already") from None
-        log.info("made the credential %s of the store %s: %s", key, self.store.name, " ".join(made.scopes))
         return made, secret
 
     def all(self) -> list[Credential]:
@@ -76,18 +72,18 @@ class Credentials:
             changes = {**changes, "expires": _future(changes["expires"])}
         updates = {f"unset__{name}" if value is None else f"set__{name}": True if value is None else value
                    for name, value in changes.items()}
-        return self._change(f"changed {', '.join(sorted(changes))} of", key, {}, **updates)
+        return self._change(key, **updates)
 
     def revoke(self, key: str) -> Credential:
         """End it for good, everywhere within access.REMEMBERED seconds. Raises NotFound, Forbidden."""
-        return self._change("revoked", key, {}, set__revoked=True)
+        return self._change(key, set__revoked=True)
 
     def add_secret(self, key: str) -> tuple[str, str]:
         """A second secret: its id, and itself. The first one holds on. Raises NotFound, Clash, Forbidden."""
         secret = _new_secret()
         made = self._secret(secret)
         room = {f"secrets.{MOST_SECRETS - 1}": {"$exists": False}}
-        self._change(f"added the secret {made.id} to", key, room, push__secrets=made)
+        self._change(key, room, push__secrets=made)
         return made.id, secret
 
     def drop_secret(self, key: str, secret_id: str) -> None:
@@ -95,22 +91,22 @@ class Credentials:
         if secret_id not in [each.id for each in self.get(key).secrets]:
             raise NotFound(f"no secret {secret_id!r}")
         another = {"secrets.1": {"$exists": True}, "secrets.id": secret_id}
-        self._change(f"dropped the secret {secret_id} of", key, another, pull__secrets__id=secret_id)
+        self._change(key, another, pull__secrets__id=secret_id)
 
     def set_secret(self, key: str, secret: str) -> None:
         """Make this the only one, unless it is."""
         if [each.digest for each in self.get(key).secrets] != [self.gate.digest(secret)]:
-            self._change("set the secret of", key, {}, set__secrets=[self._secret(secret)])
+            self._change(key, set__secrets=[self._secret(secret)])
 
-    def _change(self, what: str, key: str, condition: dict[str, Any], **updates: Any) -> Credential:
+    def _change(self, key: str, condition: dict[str, Any] | None = None, **updates: Any) -> Credential:
         """Compare and swap: the update, if the credential is there, fits the condition and isn't out of reach."""
+        condition = condition or {}
         if not self.everywhere:
             condition = {**condition, "scopes": {"$ne": EVERYWHERE}}
         found = Credential.objects(store=self.store, key=key, __raw__=condition).modify(new=True, **updates)
         if found is None:
             self._check_reach(self.get(key).scopes)
             raise Clash(f"a credential has {MOST_SECRETS} secrets at the most and one at the least")
-        log.info("%s the credential %s of the store %s", what, key, self.store.name)
         return found  # type: ignore[no-any-return]
 
     def _scopes(self, scopes: Iterable[str]) -> list[str]:

@@ -1,6 +1,5 @@
 """Stores: making and changing them. For the command and for /api/v1/admin."""
 
-import logging
 from typing import Any
 from zoneinfo import available_timezones
 
@@ -9,8 +8,6 @@ from mongoengine.errors import NotUniqueError
 from lrs.errors import Clash, Invalid
 from lrs.models import ALGORITHMS, Provider, Store
 from lrs.rules.formats import is_iri
-
-log = logging.getLogger(__name__)
 
 
 def create_store(name: str, time_zone: str = "UTC", openid: dict[str, Any] | None = None) -> Store:
@@ -23,7 +20,6 @@ def create_store(name: str, time_zone: str = "UTC", openid: dict[str, Any] | Non
     except NotUniqueError:
         raise Clash(f"there is a store {name!r} already, or one that takes this issuer's tokens for this audience"
                     ) from None
-    log.info("made the store %s", name)
     return store
 
 
@@ -43,7 +39,6 @@ def change_store(store: Store, changes: dict[str, Any]) -> Store:
             store.update(**updates)
         except NotUniqueError:
             raise Clash("another store takes this issuer's tokens for this audience") from None
-        log.info("changed %s of the store %s", ", ".join(sorted(changes)), store.name)
     return Store.named(store.name)
 
 

@@ -24,7 +24,7 @@ from lrs.views import admin, oauth
 from lrs.views import create_blueprint as create_xapi
 from lrs.views.alternate import AlternateSyntax
 from lrs.views.bodies import REFUSED
-from waymark import docs, health
+from waymark import docs, health, logs
 from waymark.compression import Decompressed, compress
 from waymark.database import connect
 from waymark.problems import handle_errors
@@ -76,6 +76,7 @@ def blueprints() -> list[Blueprint]:
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application over one database, which has been migrated. Called in each worker process, after fork."""
+    logs.configure()
     settings = settings or read_settings()
     database = connect(settings)
     app = Flask("waymark", static_folder=None)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import logging
 import signal
 import sys
 import threading
@@ -16,7 +15,7 @@ from pymongo.errors import PyMongoError
 
 from lrs.errors import Clash, Invalid, NotFound
 from lrs.store import NotMigrated
-from waymark import admin
+from waymark import admin, logs
 from waymark.database import Busy, connect, reachable
 from waymark.doctor import examine
 from waymark.importing import Endpoint, Import, ImportFailed, Progress, export
@@ -36,8 +35,7 @@ KNOWN_FAILURES = (MongodFailed, Busy, StartFailed, MigrationRefused, ImportFaile
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; its exit status: 0 done, 1 failed, 2 used wrongly, 130 interrupted."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("pymongo").setLevel(logging.ERROR)
+    logs.configure()
     options = _parser().parse_args(arguments)
     try:
         settings = read_settings().with_options(bind=options.bind, data=options.data)

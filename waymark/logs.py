@@ -1,12 +1,20 @@
-"""What gunicorn logs, without what clients sent: a malformed line or header can be the one that holds the secret."""
+"""How things are logged: never with what clients sent. A malformed line or header can be the one with the secret."""
 
+import logging
 import sys
 from traceback import format_tb
 from typing import Any
 
 from gunicorn.glogging import Logger as GunicornLogger
 
+FORMAT = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 REFUSING = "Invalid request from ip="
+
+
+def configure() -> None:
+    """For every process of ours."""
+    logging.basicConfig(level=logging.INFO, format=FORMAT)
+    logging.getLogger("pymongo").setLevel(logging.ERROR)
 
 
 class Logger(GunicornLogger):  # type: ignore[misc]  # gunicorn ships no types

@@ -1,5 +1,6 @@
 """/api/v1/admin: stores and their credentials."""
 
+import logging
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, request
@@ -22,6 +23,8 @@ from schemas.admin import (
 )
 from schemas.queries import NoParameters
 
+log = logging.getLogger(__name__)
+
 blueprint = Blueprint("admin", __name__, url_prefix="/api/v1/admin/stores")
 
 
@@ -32,6 +35,14 @@ def _admit() -> None:
     g.caller = authenticate()
     require("admin")
     query(NoParameters())
+
+
+@blueprint.after_request
+def _record(response: Response) -> Response:
+    """Who changed what, in the log; a path holds names and ids, never a secret."""
+    if request.method not in ("GET", "HEAD", "OPTIONS") and "caller" in g:
+        log.info("%s: %s %s: %s", g.caller.name, request.method, request.path, response.status_code)
+    return response
 
 
 @blueprint.get("")

@@ -1,9 +1,11 @@
 """/api/v1/admin over HTTP: stores, credentials, secrets, and what an admin may not do."""
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ import requests
 
 from lrs.access import REMEMBERED, Gate
 from lrs.models import AUTHORITY_HOME
-from tests.conftest import Client, new_credential, plant, wait_until
+from tests.conftest import RUN, Client, new_credential, plant, wait_until
 
 EFFECTIVE = REMEMBERED + 3  # seconds, with some for a busy machine
 STORES = "/api/v1/admin/stores"
@@ -158,6 +160,15 @@ def test_an_authority_of_the_admins_choice_is_what_statements_are_stored_under(a
     assert using(admin, made).post("/xapi/statements", sent).status_code == 200
     (found,) = using(admin, made).statements()
     assert found["authority"] == {"objectType": "Agent", "name": "Moodle", "mbox": "mailto:moodle@example.com"}
+
+
+def test_the_log_says_who_changed_what(admin: Client, server: str) -> None:
+    key = make(admin)["key"]
+    assert admin.request("DELETE", f"{home(admin)}/credentials/{key}").status_code == 204
+    port = server.rpartition(":")[2]
+    logs = "".join(path.read_text() for path in (Path(os.environ[RUN]) / "logs").glob(f"web-{port}-*"))
+    assert f"{admin.key}: POST {home(admin)}/credentials: 201" in logs
+    assert f"{admin.key}: DELETE {home(admin)}/credentials/{key}: 204" in logs
 
 
 # What an admin may not
