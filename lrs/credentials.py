@@ -70,8 +70,9 @@ class Credentials:
             changes = {**changes, "scopes": self._scopes(changes["scopes"])}
         if "expires" in changes:
             changes = {**changes, "expires": _future(changes["expires"])}
-        updates = {f"unset__{name}" if value is None else f"set__{name}": True if value is None else value
-                   for name, value in changes.items()}
+        updates: dict[str, Any] = {
+            f"unset__{name}" if value is None else f"set__{name}": True if value is None else value
+            for name, value in changes.items()}
         return self._change(key, **updates)
 
     def revoke(self, key: str) -> Credential:
