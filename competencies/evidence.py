@@ -119,8 +119,8 @@ def _outcomes(statement: dict[str, Any], alignment: Alignment, measures: Measure
     if kind == "rubric":
         return [_by_rubric(statement, measures.rubrics)]
     competencies = _named(statement, measures) if kind == NAMED else alignment.competencies
-    by_success = kind == "success"
-    level = (_by_success if by_success else _by_score)(statement, alignment.outcome)
+    read = _by_success if kind == "success" else _by_score
+    level = read(statement, alignment.outcome)
     return [(competency, level, 1.0, ()) for competency in competencies]
 
 

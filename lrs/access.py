@@ -63,9 +63,9 @@ class Gate:
         read = self._of_ours if is_ours(token) else self._of_provider
         return self._remembering("", self.digest(token), address, lambda: read(token))
 
-    def issue(self, caller: Caller, scopes: frozenset[str] | None) -> tuple[str, int]:
-        """A token for a caller that gave its secret, with some of its scopes or all; and its seconds."""
-        return self._tokens.issue(caller.name, caller.secret, sorted(caller.scopes if scopes is None else scopes))
+    def issue(self, caller: Caller, scopes: frozenset[str]) -> tuple[str, int]:
+        """A token for a caller that gave its secret, with these of its scopes; and its seconds."""
+        return self._tokens.issue(caller.name, caller.secret, sorted(scopes))
 
     def digest(self, secret: str) -> bytes:
         """Secrets are random 256-bit strings: a keyed SHA-256 needs no stretching."""
@@ -108,16 +108,17 @@ class Gate:
 
 
 def _live(key: str, in_token: bool = False) -> Credential:
-    """The credential of this key, noting that it is used. Raises Unauthorized."""
+    """The credential of this key. Raises Unauthorized."""
     found = Credential.objects(key=key).first()
     if found is None or found.state != "live":
         raise Unauthorized(in_token=in_token)
-    now = datetime.now(UTC)
-    if found.used is None or found.used < now - USED_EVERY:
-        Credential.objects(key=key).update(set__used=now)
     return found  # type: ignore[no-any-return]
 
 
 def _caller(credential: Credential, secret: str) -> Caller:
+    """The Caller that a credential makes, once one of its secrets was given; notes that it is used."""
+    now = datetime.now(UTC)
+    if credential.used is None or credential.used < now - USED_EVERY:
+        Credential.objects(key=credential.key).update(set__used=now)
     return Caller(credential.store.id, credential.key, granted(credential.scopes), credential.authority,
                   credential.loopback_only, credential.store.time_zone, rate=credential.rate, secret=secret)

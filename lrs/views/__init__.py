@@ -48,7 +48,7 @@ def by_basic() -> Caller:
 def keep_pace(caller: Caller) -> None:
     """Count this request. Raises TooMany."""
     pace, default = cast(Pace, current_app.extensions["pace"]), float(current_app.config["RATE"])
-    pace.take((caller.store, caller.name), default if caller.rate is None else caller.rate)
+    pace.take((caller.store, caller.is_person, caller.name), default if caller.rate is None else caller.rate)
 
 
 def _by_bearer(given: Authorization) -> Caller:

@@ -62,6 +62,9 @@ def statuses(client: Client) -> set[int]:
 
 def test_an_admin_makes_a_credential_whose_secret_is_shown_once(admin: Client) -> None:
     made = make(admin, name="Moodle", scopes=["statements/write", "statements/read/mine"], rate=50)
+    path = f"{home(admin)}/credentials/{made['key']}"
+    assert status(using(admin, made, secret="wrong")) == 401
+    assert admin.get(path).json()["used"] is None, "a wrong secret is no use"
     assert status(using(admin, made)) == 200
     shown = admin.get(f"{home(admin)}/credentials/{made['key']}").json()
     assert shown == {**{name: value for name, value in made.items() if name != "secret"}, "used": shown["used"]}
