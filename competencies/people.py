@@ -1,19 +1,26 @@
 """People: who works where, for whom, in which role, and by which actor keys the tools know them."""
 
+import random
 import re
+import time
+from collections.abc import Callable
 from typing import Any
 from uuid import uuid4
 
 from bson import ObjectId
-from mongoengine import BooleanField, Document, ListField, ObjectIdField, StringField
-from mongoengine.errors import NotUniqueError
+from mongoengine import BooleanField, Document, ListField, ObjectIdField, StringField, get_db
+from pymongo import ReturnDocument
+from pymongo.client_session import ClientSession
+from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from competencies.roles import Role
 from lrs.actors import actor_key, actor_of
 from lrs.errors import Invalid, NotFound, Unavailable
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
+from lrs.store import JOURNALED
 
+TRIES, PAUSE = 100, 0.05  # seconds, of a change that others got ahead of
 PERSON_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -50,28 +57,54 @@ def save_person(store: ObjectId, fields: dict[str, Any], person: str | None = No
     if not PERSON_ID.fullmatch(person):
         raise Invalid("/id", f"{person!r} is no id: 1 to 64 letters, digits, '.', '_' and '-', the first no sign")
     actors = [_actor_key(agent, f"/identifiers/{index}") for index, agent in enumerate(fields["identifiers"])]
-    if fields.get("role") and Role.objects(code=fields["role"]).first() is None:
-        raise Invalid("/role", f"there is no role {fields['role']!r}")
-    _check_manager(store, person, fields.get("manager"))
-    _check_taken(store, person, actors, fields.get("login"))  # the database would log what is taken
-    try:
-        Person.objects(store=store, person=person).modify(
-            upsert=True, set__name=fields["name"], set__unit=fields["unit"], set__role=fields.get("role"),
-            set__manager=fields.get("manager"), set__login=fields.get("login"), set__analyst=fields["analyst"],
-            set__actors=list(dict.fromkeys(actors)))
-    except NotUniqueError:  # somebody else was quicker
-        _check_taken(store, person, actors, fields.get("login"))
-        raise Unavailable("another change was under way") from None
+    row = {"name": fields["name"], "unit": fields["unit"], "role": fields.get("role"),
+           "manager": fields.get("manager"), "login": fields.get("login"), "analyst": fields["analyst"],
+           "actors": list(dict.fromkeys(actors))}
+
+    def check() -> None:
+        if row["role"] and Role.objects(code=row["role"]).first() is None:
+            raise Invalid("/role", f"there is no role {row['role']!r}")
+        _check_manager(store, person, row["manager"])
+        _check_taken(store, person, actors, row["login"])
+
+    _change(store, check, lambda session: Person._get_collection().update_one(
+        {"store": store, "person": person}, {"$set": row}, upsert=True, session=session))
     return get_person(store, person)
 
 
 def delete_person(store: ObjectId, person: str) -> None:
     """Forget a person; their evidence stays, as that of unknown actors. Raises NotFound, and Invalid for a manager."""
-    found = get_person(store, person)
-    reports = [each.person for each in Person.objects(store=store, manager=person).only("person").limit(5)]
-    if reports:
-        raise Invalid("", f"{person!r} is the manager of {', '.join(reports)}: give them another first")
-    found.delete()
+    def check() -> None:
+        get_person(store, person)
+        reports = [each.person for each in Person.objects(store=store, manager=person).only("person").limit(5)]
+        if reports:
+            raise Invalid("", f"{person!r} is the manager of {', '.join(reports)}: give them another first")
+
+    _change(store, check, lambda session: Person._get_collection().delete_one(
+        {"store": store, "person": person}, session=session))
+
+
+def _change(store: ObjectId, check: Callable[[], None], write: Callable[[ClientSession], object]) -> None:
+    """`check`, then `write`, with no other change of the store's people between the two, or both again.
+
+    Whom a person reaches follows from all of them together, so each change counts up one version, in the transaction
+    that makes it. Raises what `check` raises, and Unavailable.
+    """
+    versions = get_db().get_collection("people.versions", write_concern=JOURNALED)
+    for _ in range(TRIES):
+        found = versions.find_one_and_update({"_id": store}, {"$setOnInsert": {"version": 0}}, upsert=True,
+                                             return_document=ReturnDocument.AFTER)
+        check()
+        try:
+            with versions.database.client.start_session() as session, session.start_transaction():
+                if versions.update_one(found, {"$inc": {"version": 1}}, session=session).matched_count:
+                    write(session)
+                    return
+        except OperationFailure as error:  # a duplicate key: the check will say whose
+            if not (error.has_error_label("TransientTransactionError") or isinstance(error, DuplicateKeyError)):
+                raise
+        time.sleep(random.uniform(0, PAUSE))  # noqa: S311  # so that two that met don't meet again
+    raise Unavailable("others are changing people of this store all the time")
 
 
 def _check_taken(store: ObjectId, person: str, actors: list[str], login: str | None) -> None:

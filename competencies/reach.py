@@ -43,15 +43,21 @@ class Reach:
             raise Forbidden("this is about the whole store; it needs an analyst")
 
 
-def recognised(caller: Caller) -> tuple[Caller, Reach]:
-    """The caller with what they may do, and whom they reach. Raises Forbidden for a login that is nobody's."""
+def recognised(caller: Caller) -> tuple[Caller, Person | None]:
+    """The caller with what they may do, and who they are if a person. Raises Forbidden for a login that is nobody's."""
     if not caller.is_person:
-        return caller, Reach(caller.store)
+        return caller, None
     found = Person.objects(store=caller.store, login=caller.name).first()
     if found is None:
         raise Forbidden("the token holds, but nobody here has its login")
-    people = None if found.analyst else frozenset({found.person, *_below(caller.store, found.person)})
-    return replace(caller, scopes=granted(PERSONAL)), Reach(caller.store, people)
+    return replace(caller, scopes=granted(PERSONAL)), found
+
+
+def reach_of(caller: Caller, person: Person | None) -> Reach:
+    """A credential's reach is its store; a person's follows from where they stand."""
+    if person is None or person.analyst:
+        return Reach(caller.store)
+    return Reach(caller.store, frozenset({person.person, *_below(caller.store, person.person)}))
 
 
 def _below(store: ObjectId, person: str) -> list[str]:

@@ -18,6 +18,7 @@ from lrs.tokens import Tokens, is_ours
 
 REMEMBERED = 5.0  # seconds: a revocation is effective within this time in every process
 MOST_REMEMBERED = 10_000
+MOST_TOKEN = 8192  # characters; a header has no more, but a form can (alternate request syntax)
 USED_EVERY = timedelta(minutes=1)
 LOOPBACK = ("127.", "::1")
 
@@ -51,35 +52,38 @@ class Gate:
         self._secret = installation_secret
         self._tokens = Tokens(installation_secret)
         self._providers = providers or Providers()
-        self._remembered: dict[tuple[str, bytes], tuple[Caller, float]] = {}
+        self._remembered: dict[tuple[str, str, bytes], tuple[Caller, float]] = {}
 
     def by_secret(self, key: str, secret: str, address: str) -> Caller:
         """The Caller of a key and its secret. Raises Unauthorized, which never says what was wrong."""
         digest = self.digest(secret)
-        return self._remembering(key, digest, address, lambda: (self._look_up(key, digest), REMEMBERED))
+        return self._remembering(("basic", key, digest), address, lambda: (self._look_up(key, digest), REMEMBERED))
 
     def by_token(self, token: str, address: str) -> Caller:
         """The Caller of a bearer token: ours or an OpenID provider's. Raises Unauthorized."""
+        if len(token) > MOST_TOKEN:
+            raise Unauthorized("the token is too long", in_token=True)
         read = self._of_ours if is_ours(token) else self._of_provider
-        return self._remembering("", self.digest(token), address, lambda: read(token))
+        return self._remembering(("bearer", "", self.digest(token)), address, lambda: read(token))
 
     def issue(self, caller: Caller, scopes: frozenset[str]) -> tuple[str, int]:
         """A token for a caller that gave its secret, with these of its scopes; and its seconds."""
+        assert caller.secret, "no token is got with a token"
         return self._tokens.issue(caller.name, caller.secret, sorted(scopes))
 
     def digest(self, secret: str) -> bytes:
         """Secrets are random 256-bit strings: a keyed SHA-256 needs no stretching."""
         return hmac.new(self._secret, secret.encode(), hashlib.sha256).digest()
 
-    def _remembering(self, key: str, digest: bytes, address: str,
+    def _remembering(self, given: tuple[str, str, bytes], address: str,
                      find: Callable[[], tuple[Caller, float]]) -> Caller:
         """What `find` gives, for as many seconds as it says and REMEMBERED at the most."""
-        caller, until = self._remembered.get((key, digest), (None, 0.0))
+        caller, until = self._remembered.get(given, (None, 0.0))
         if caller is None or time.monotonic() > until:
             caller, seconds = find()
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
-            self._remembered[key, digest] = caller, time.monotonic() + min(seconds, REMEMBERED)
+            self._remembered[given] = caller, time.monotonic() + min(seconds, REMEMBERED)
         if caller.loopback_only and not address.startswith(LOOPBACK):
             raise Unauthorized
         return caller

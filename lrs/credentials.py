@@ -43,7 +43,7 @@ class Credentials:
         Raises Invalid, Forbidden, and Clash for a key that is taken.
         """
         key, secret = (key, secret) if key else new_key()
-        made = Credential(key=key, secrets=[self._secret(secret)], store=self.store, name=name or key,
+        made = Credential(key=key, secrets=[self._secret(secret)], store=self.store, name=_printable(name) or key,
                           scopes=self._scopes(scopes), agent=_agent(authority), rate=rate, expires=_future(expires),
                           loopback_only=loopback_only)
         try:
@@ -66,6 +66,7 @@ class Credentials:
         """Set name, scopes, rate or expires; None takes the last two away. Raises NotFound, Invalid, Forbidden."""
         if not changes:
             return self.get(key)
+        _printable(changes.get("name", ""))
         if "scopes" in changes:
             changes = {**changes, "scopes": self._scopes(changes["scopes"])}
         if "expires" in changes:
@@ -143,7 +144,18 @@ def _agent(authority: dict[str, Any] | None) -> dict[str, Any]:
     return {name: value for name, value in authority.items() if name not in ("objectType", "name")}
 
 
+def _printable(name: str) -> str:
+    """A name stands in lists and logs."""
+    if not name.isprintable():
+        raise Invalid("/name", "it holds characters that can't be printed")
+    return name
+
+
 def _future(moment: datetime | None) -> datetime | None:
+    try:
+        moment = moment and moment.astimezone(UTC)
+    except OverflowError:
+        raise Invalid("/expires", "there is no such moment in UTC") from None
     if moment is not None and moment <= datetime.now(UTC):
         raise Invalid("/expires", "it is over already")
     return moment

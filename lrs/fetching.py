@@ -5,20 +5,24 @@ something else a moment later (DNS rebinding) gains nothing. There are no redire
 """
 
 import logging
+import os
 import socket
-import time
+import ssl
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from urllib.parse import SplitResult, urlsplit
 
-import urllib3
-
-SECONDS = 5.0  # for all of a fetch
+SECONDS = 5.0  # to connect, and then for all the rest
 MOST_BYTES = 1024 * 1024
 PORTS = {"https": 443, "http": 80}
 NAT64 = ip_network("64:ff9b::/96")  # its last four bytes are an IPv4 address (RFC 6052)
+# What Python calls public and isn't: local NAT64 (RFC 8215), IPv4-compatible and -translated, site-local
+NOT_PUBLIC = tuple(map(ip_network, ("64:ff9b:1::/48", "::/96", "::ffff:0:0:0/96", "fec0::/10")))
 
 Address = IPv4Address | IPv6Address
 log = logging.getLogger(__name__)
@@ -42,10 +46,10 @@ class Fetcher:
             parts = urlsplit(url)
             self._require_allowed(parts)
             address = self._resolved(parts)
-            with _connection(parts, address) as pool:
-                return _content(pool, parts)
-        except (OSError, ValueError, urllib3.exceptions.HTTPError) as error:
-            log.warning("fetching %r failed: %s", url, error)
+            with _connection(parts, address) as connection:
+                return _content(connection, parts)
+        except (OSError, ValueError, HTTPException) as error:
+            log.warning("fetching %r failed: %s", url.partition("?")[0], error)
             raise FetchFailed from None
 
     def _require_allowed(self, parts: SplitResult) -> None:
@@ -64,8 +68,8 @@ class Fetcher:
 
     def _may_reach(self, address: Address) -> bool:
         address = _plain(address)
-        return ((address.is_global and not address.is_multicast)
-                or any(address in network for network in self.networks))
+        public = address.is_global and not address.is_multicast and not any(address in each for each in NOT_PUBLIC)
+        return public or any(address in network for network in self.networks)
 
 
 def _plain(address: Address) -> Address:
@@ -82,26 +86,32 @@ def _port(parts: SplitResult) -> int:
 
 
 @contextmanager
-def _connection(parts: SplitResult, address: str) -> Iterator[urllib3.HTTPConnectionPool]:
-    """To the address; for TLS and the Host header the host is who it was."""
-    if parts.scheme == "https":
-        with urllib3.HTTPSConnectionPool(address, _port(parts), server_hostname=parts.hostname,
-                                         assert_hostname=parts.hostname) as secure:
-            yield secure
-    else:
-        with urllib3.HTTPConnectionPool(address, _port(parts)) as plain:
-            yield plain
+def _connection(parts: SplitResult, address: str) -> Iterator[HTTPConnection]:
+    """To the address; for TLS and the Host header the host is who it was. Cut off after SECONDS, whatever it does."""
+    plain = socket.create_connection((address, _port(parts)), SECONDS)
+    guard = socket.socket(fileno=os.dup(plain.fileno()))
+    watchdog = threading.Timer(SECONDS, guard.shutdown, [socket.SHUT_RDWR])
+    watchdog.daemon = True
+    watchdog.start()
+    connection = HTTPConnection(str(parts.hostname), _port(parts))
+    connection.sock = plain
+    try:
+        if parts.scheme == "https":
+            connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
+        yield connection
+    finally:
+        watchdog.cancel()
+        connection.close()
+        guard.close()
 
 
-def _content(pool: urllib3.HTTPConnectionPool, parts: SplitResult) -> bytes:
-    until, body = time.monotonic() + SECONDS, b""
+def _content(connection: HTTPConnection, parts: SplitResult) -> bytes:
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-    answer = pool.request("GET", target, headers={"Host": parts.netloc, "Accept": "application/json"},
-                          redirect=False, retries=False, timeout=SECONDS, preload_content=False)
-    if answer.status != 200:
+    connection.request("GET", target, headers={"Host": parts.netloc, "Accept": "application/json"})
+    answer = connection.getresponse()
+    if answer.status != HTTPStatus.OK:
         raise ValueError(f"it answered {answer.status}")
-    while piece := answer.read1(65536):
-        body += piece
-        if len(body) > MOST_BYTES or time.monotonic() > until:
-            raise ValueError(f"it has more than {MOST_BYTES:,} bytes, or takes more than {SECONDS:g} s")
+    body = answer.read(MOST_BYTES + 1)
+    if len(body) > MOST_BYTES or (answer.length or 0) > 0:
+        raise ValueError(f"it has more than {MOST_BYTES:,} bytes, or ended early")
     return body

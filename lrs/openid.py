@@ -1,99 +1,131 @@
 """Bearer tokens of a store's OpenID provider (OpenID Connect Core 1.0), verified by the keys that it publishes."""
 
+import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 import jwt
 import orjson
 
-from lrs.errors import Unauthorized
+from lrs.errors import Unauthorized, Unavailable
 from lrs.fetching import Fetcher, FetchFailed
 from lrs.models import Provider, Store
 
 KEYS_FOR = 300  # seconds for which the provider's keys are taken as they were read
-KEPT_FOR = 3600  # seconds for which they stand while the provider doesn't answer
-READ_AGAIN = 10.0  # seconds at least between two readings: a token of an unknown key mustn't make us hammer it
+KEPT_FOR = 3600  # seconds for which they stand while the provider doesn't answer, or answers with something else
+READ_AGAIN = 10.0  # seconds between two readings: a token of an unknown key mustn't make us hammer it
+MOST_AUDIENCES = 20
 REQUIRED = ["exp", "iat", "iss", "aud"]
 
 
 class Providers:
     """The providers of all stores, and the keys last read from each. One a process."""
 
-    def __init__(self, fetcher: Fetcher | None = None) -> None:
+    def __init__(self, fetcher: Fetcher | None = None, now: Callable[[], float] = time.monotonic) -> None:
         self._fetcher = fetcher or Fetcher()
-        self._keys: dict[str, _Keys] = {}
+        self._now = now
+        self._keys: dict[tuple[str, str | None], _Keys] = {}
 
     def person(self, token: str) -> tuple[Store, str, dict[str, Any]]:
         """The store that trusts the token's issuer, the login that the token names, and its claims.
 
-        Raises Unauthorized, which says what is wrong with a token of a known issuer, but never why keys can't be read.
+        Raises Unauthorized, which says what is wrong with the token, but never why keys can't be read; and Unavailable
+        while they are being read for the first time.
         """
         try:
-            unverified = jwt.decode(token, options={"verify_signature": False})
-            store = Store.objects(openid__issuer=str(unverified.get("iss")),
-                                  openid__audience__in=_listed(unverified.get("aud"))).first()
-            if store is not None:
-                return store, *self._verified(token, store.openid)
-        except (jwt.PyJWTError, FetchFailed, ValueError) as error:
-            raise Unauthorized(_why(error), in_token=True) from None
-        raise Unauthorized("no store here takes tokens of this issuer for this audience", in_token=True)
+            store = _store_of(jwt.decode(token, options={"verify_signature": False}))
+            return store, *self._verified(token, store.openid)
+        except jwt.PyJWTError as error:
+            raise Unauthorized(f"the token doesn't hold: {error}", in_token=True) from None
+        except FetchFailed:
+            raise Unauthorized("the provider's keys can't be read; the server's log says why", in_token=True) from None
+        except ValueError:
+            raise Unauthorized("the token can't be read", in_token=True) from None
 
     def _verified(self, token: str, provider: Provider) -> tuple[str, dict[str, Any]]:
-        keys = self._keys.get(provider.issuer)
-        if keys is None or keys.configured != provider.jwks_url:
-            keys = self._keys[provider.issuer] = _Keys(provider, self._fetcher)
-        claims = jwt.decode(token, keys.get_signing_key_from_jwt(token), list(provider.algorithms),
-                            audience=provider.audience, issuer=provider.issuer, leeway=provider.leeway,
-                            options={"require": REQUIRED})
+        address = provider.issuer, provider.jwks_url
+        keys = self._keys.setdefault(address, _Keys(*address, self._fetcher, self._now))
+        key = keys.get(str(jwt.get_unverified_header(token).get("kid")))
+        claims = jwt.decode(token, key, list(provider.algorithms), audience=provider.audience, issuer=provider.issuer,
+                            leeway=provider.leeway, options={"require": REQUIRED})
         login = claims.get(provider.claim)
         if not isinstance(login, str) or not login:
             raise jwt.MissingRequiredClaimError(provider.claim)
         return login, claims
 
 
-class _Keys(jwt.PyJWKClient):
-    """PyJWT's reader of keys, by our own way out, not more often than is fair, and through a provider's bad hour."""
+class _Keys:
+    """One provider's keys. One thread at a time reads them; the others go on with what is known."""
 
-    def __init__(self, provider: Provider, fetcher: Fetcher) -> None:
-        super().__init__(provider.jwks_url or provider.issuer, lifespan=KEYS_FOR, cooldown_duration=0)
-        self.configured = provider.jwks_url
-        self._issuer = provider.issuer
+    def __init__(self, issuer: str, jwks_url: str | None, fetcher: Fetcher, now: Callable[[], float]) -> None:
+        self._issuer = issuer
+        self._jwks_url = jwks_url
         self._fetcher = fetcher
-        self._tried = self._succeeded = float("-inf")
-        self._found: Any = None
+        self._now = now
+        self._reading = threading.Lock()
+        self._known: jwt.PyJWKSet | None = None
+        self._read = self._tried = float("-inf")
 
-    def fetch_data(self) -> Any:
-        """Called under the client's lock. Raises FetchFailed, or PyJWKClientError where it was asked just now."""
-        now = time.monotonic()
-        if now - self._tried < READ_AGAIN:
-            raise jwt.PyJWKClientError("its key is none that the provider published")
-        self._tried = now
+    def get(self, kid: str) -> jwt.PyJWK:
+        """The key of this id. Raises FetchFailed, InvalidKeyError, and Unavailable while nothing is known yet."""
+        if self._now() - self._read > KEYS_FOR or self._find(kid) is None:
+            self._read_again()
+        found = self._find(kid)
+        if found is None:
+            raise jwt.InvalidKeyError("its key is none that the provider published")
+        return found
+
+    def _find(self, kid: str) -> jwt.PyJWK | None:
+        known = self._known.keys if self._known else ()
+        return next((key for key in known if key.key_id == kid and key.public_key_use in ("sig", None)), None)
+
+    def _read_again(self) -> None:
+        """Read the keys, unless that was tried just now or another thread is at it."""
+        if not self._reading.acquire(blocking=False):
+            if self._known is None:
+                raise Unavailable("the provider's keys are being read")
+            return
         try:
-            self._found, self._succeeded = orjson.loads(self._fetcher.get(self._address())), now
-        except FetchFailed:
-            if now - self._succeeded > KEPT_FOR:
-                raise
-        return self._found
+            if self._now() - self._tried >= READ_AGAIN:
+                self._fetch()
+            elif self._known is None:
+                raise FetchFailed
+        finally:
+            self._reading.release()
 
-    def _address(self) -> str:
-        return str(self.configured or self._discovered())
+    def _fetch(self) -> None:
+        try:
+            self._known = jwt.PyJWKSet.from_dict(_object(self._fetcher.get(self._jwks_url or self._discovered())))
+            self._read = self._now()
+        except (FetchFailed, ValueError, jwt.PyJWTError):
+            if self._now() - self._read > KEPT_FOR:
+                self._known = None
+                raise FetchFailed from None
+        finally:
+            self._tried = self._now()
 
     def _discovered(self) -> str:
         """OpenID Connect Discovery 1.0 section 4; the issuer there "MUST exactly match"."""
-        found = orjson.loads(self._fetcher.get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"))
-        if not isinstance(found, dict) or found.get("issuer") != self._issuer:
-            raise jwt.InvalidIssuerError("the discovery document is another issuer's")
+        found = _object(self._fetcher.get(f"{self._issuer.rstrip('/')}/.well-known/openid-configuration"))
+        if found.get("issuer") != self._issuer:
+            raise ValueError("the discovery document is another issuer's")
         return str(found.get("jwks_uri"))
 
 
-def _listed(audience: Any) -> list[str]:
-    return [str(each) for each in (audience if isinstance(audience, list) else [audience])]
+def _store_of(unverified: dict[str, Any]) -> Store:
+    """The one store that takes this issuer's tokens for one of these audiences. Raises Unauthorized."""
+    audience = unverified.get("aud")
+    audiences = [str(each) for each in (audience if isinstance(audience, list) else [audience])[:MOST_AUDIENCES]]
+    found = list(Store.objects(openid__issuer=str(unverified.get("iss")), openid__audience__in=audiences).limit(2))
+    if len(found) != 1:
+        many = "more than one store" if found else "no store"
+        raise Unauthorized(f"{many} here takes tokens of this issuer for this audience", in_token=True)
+    return found[0]  # type: ignore[no-any-return]
 
 
-def _why(error: Exception) -> str:
-    """What may be told of it: addresses and answers of the provider may not."""
-    if isinstance(error, FetchFailed):
-        return "the provider's keys can't be read; the server's log says why"
-    if isinstance(error, jwt.InvalidTokenError | jwt.PyJWKClientError):
-        return f"the token doesn't hold: {error}"
-    return "the token can't be read"
+def _object(text: bytes) -> dict[str, Any]:
+    found = orjson.loads(text)
+    if not isinstance(found, dict):
+        raise ValueError("it is no JSON Object")
+    return found

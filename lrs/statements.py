@@ -226,13 +226,13 @@ class Lrs:
 
         A target that comes later is checked then; a void that was taken before its target came is taken again.
         """
-        voids = {row_id(caller.store, each.statement["object"]["id"]): each for each in batch if each.voids}
+        voids = [(each.id, row_id(caller.store, each.statement["object"]["id"])) for each in batch if each.voids]
         if not voids or caller.may("statements/void"):
             return
-        own, targets = self._authority_key(caller), self.statements.get(voids, "authority")
-        foreign = [voids[key].id for key, row in targets.items() if row["authority"] != own]
-        for each in foreign:
-            if not self.statements.get([row_id(caller.store, each)], "_id"):
+        own, targets = self._authority_key(caller), self.statements.get({target for _, target in voids}, "authority")
+        for each, target in voids:
+            if (target in targets and targets[target]["authority"] != own
+                    and not self.statements.get([row_id(caller.store, each)], "_id")):
                 raise Forbidden(f"statement {each} would void what another authority stored: that needs the scope "
                                 "statements/void")
 

@@ -17,13 +17,15 @@ from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
 
 class Provider:
-    """Its address, its keys by their ids, and how often they were read. Set `down` and it answers 503."""
+    """Its address, its keys by their ids, and how often they were read. `down` it answers 503."""
 
     def __init__(self, url: str) -> None:
         self.url = url
         self.keys: dict[str, RSAPrivateKey | EllipticCurvePrivateKey] = {}
         self.reads = 0
         self.down = False
+        self.said: Any = None  # instead of its keys
+        self.slow = 0.0  # seconds before its keys
         self.rotate()
 
     def rotate(self, elliptic: bool = False) -> None:
@@ -45,7 +47,8 @@ class Provider:
             return {"issuer": self.url, "jwks_uri": f"{self.url}/keys"}
         if path == "/keys":
             self.reads += 1
-            return {"keys": [_public(key) | {"kid": kid, "use": "sig"} for kid, key in self.keys.items()]}
+            time.sleep(self.slow)
+            return self.said or {"keys": [_public(key) | {"kid": kid, "use": "sig"} for kid, key in self.keys.items()]}
         return None
 
 

@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
 
@@ -57,12 +56,24 @@ def _seed_admin(gate: Gate, settings: Settings, tell: Callable[[str], None]) -> 
     """The first admin credential: the settings' own, or a random one in DATA/admin.json."""
     credentials = Credentials(gate, ensure_store(DEFAULT_STORE))
     if settings.admin_key:
-        with suppress(Clash):  # it is there
-            credentials.create(settings.admin_key, settings.admin_secret, name="admin", scopes=ADMIN_SCOPES)
-        credentials.set_secret(settings.admin_key, settings.admin_secret)
+        _ensure_given(credentials, settings, tell)
     elif Credential.objects(scopes=EVERYWHERE, revoked=False).first() is None:
         key, secret = new_key()
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(settings.data / "admin.json", {"store": DEFAULT_STORE, "key": key, "secret": secret})
         credentials.create(key, secret, name="admin", scopes=ADMIN_SCOPES)  # once it is written: nobody can ask again
         tell(f"the admin credential is in {settings.data / 'admin.json'}")
+
+
+def _ensure_given(credentials: Credentials, settings: Settings, tell: Callable[[str], None]) -> None:
+    """The settings' credential, with their secret and an admin's scopes, whatever it had."""
+    key, secret = settings.admin_key, settings.admin_secret
+    try:
+        credentials.create(key, secret, name="admin", scopes=ADMIN_SCOPES)
+    except Clash:
+        found = credentials.get(key)
+        if missing := [scope for scope in ADMIN_SCOPES if scope not in found.scopes]:
+            credentials.change(key, {"scopes": [*found.scopes, *missing]})
+        if found.state != "live":
+            tell(f"the credential of WAYMARK_ADMIN_KEY is {found.state}, and opens nothing: give another key")
+    credentials.set_secret(key, secret)

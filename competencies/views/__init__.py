@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, current_app, g, request
 
 from competencies.analyses import Analyses
-from competencies.reach import Reach, recognised
+from competencies.reach import Reach, reach_of, recognised
 from lrs import cursors
 from lrs.access import Caller
 from lrs.clock import now_micros
@@ -32,6 +32,9 @@ def current_caller() -> Caller:
 
 
 def current_reach() -> Reach:
+    """Whom the caller reaches; looked up where it matters, once a request."""
+    if "reach" not in g:
+        g.reach = reach_of(current_caller(), g.person)
     return cast(Reach, g.reach)
 
 
@@ -73,4 +76,4 @@ def _admit() -> None:
     """Each view says what scope it needs."""
     if request.method == "OPTIONS":
         return
-    g.caller, g.reach = recognised(authenticate())
+    g.caller, g.person = recognised(authenticate())

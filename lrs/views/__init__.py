@@ -40,7 +40,7 @@ def authenticate() -> Caller:
 def by_basic() -> Caller:
     """The Caller by a key and its secret. Raises Unauthorized."""
     given = _authorization()
-    if given is None or given.type != "basic" or given.username is None or given.password is None:
+    if given is None or given.type != "basic" or not given.username or given.password is None:
         raise Unauthorized
     return _gate().by_secret(given.username, given.password, _address())
 

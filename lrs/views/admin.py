@@ -1,6 +1,7 @@
 """/api/v1/admin: stores and their credentials."""
 
 import logging
+from http import HTTPStatus
 from typing import Any, cast
 
 from flask import Blueprint, Response, current_app, g, request
@@ -39,8 +40,8 @@ def _admit() -> None:
 
 @blueprint.after_request
 def _record(response: Response) -> Response:
-    """Who changed what, in the log; a path holds names and ids, never a secret."""
-    if request.method not in ("GET", "HEAD", "OPTIONS") and "caller" in g:
+    """Who changed what, in the log: only what was found and done, so that a path holds names and ids that are there."""
+    if request.method in ("POST", "PATCH", "DELETE") and response.status_code < HTTPStatus.BAD_REQUEST:
         log.info("%s: %s %s: %s", g.caller.name, request.method, request.path, response.status_code)
     return response
 

@@ -23,6 +23,7 @@ HEADERS = {"authorization": "HTTP_AUTHORIZATION", VERSION_HEADER.lower(): VERSIO
            "if-match": "HTTP_IF_MATCH", "if-none-match": "HTTP_IF_NONE_MATCH",
            "content-length": "waymark.content_length"}  # characters to some clients; the content itself is counted
 MOST_FIELDS = 100
+MOST_HEADER = 8190  # characters, as in a header
 
 
 class AlternateSyntax:
@@ -52,6 +53,8 @@ class AlternateSyntax:
                        CONTENT_LENGTH=str(len(body)))
         environ["wsgi.input"] = BytesIO(body)
         for name, value in headers.items():
+            if len(value) > MOST_HEADER:
+                raise _refused(f"form parameter {name}", f"more than {MOST_HEADER:,} characters")
             if not (value.isascii() and value.isprintable()):
                 raise _refused(f"form parameter {name}", "it holds what no header can")
             environ[HEADERS[name.lower()]] = value
@@ -72,6 +75,8 @@ def _method(environ: dict[str, Any]) -> str:
     query = _query(environ)
     if len(query) > 1:
         raise _refused("the query string", "other parameters than method stand in the form")
+    if "HTTP_CONTENT_ENCODING" in environ:  # read before it is known who sends it, so no more than was sent
+        raise _refused("header Content-Encoding", "a form comes as it is")
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind not in (FORM, ""):
         raise _refused("header Content-Type", f"found {kind!r:.60}, not {FORM}")

@@ -81,6 +81,7 @@ def test_an_admin_makes_a_credential_whose_secret_is_shown_once(admin: Client) -
     ({"scopes": [], "key": "mine"}, "/key"), ({"scopes": [], "rate": 0}, "/rate"),
     ({"scopes": [], "expires": "2020-01-01T00:00:00Z"}, "/expires"),
     ({"scopes": [], "expires": "2099-01-01"}, "/expires"),
+    ({"scopes": [], "expires": "9999-12-31T23:59:59-12:00"}, "/expires"), ({"scopes": [], "name": "a\nb"}, "/name"),
     ({"scopes": [], "authority": {"name": "nobody"}}, "/authority"),
     ({"scopes": [], "authority": {"objectType": "Group", "mbox": "mailto:a@b.example"}}, "/authority/objectType"),
     ({"scopes": [], "authority": {"account": {"homePage": AUTHORITY_HOME, "name": "x"}}},
@@ -172,6 +173,14 @@ def test_the_log_says_who_changed_what(admin: Client, server: str) -> None:
     logs = "".join(path.read_text() for path in (Path(os.environ[RUN]) / "logs").glob(f"web-{port}-*"))
     assert f"{admin.key}: POST {home(admin)}/credentials: 201" in logs
     assert f"{admin.key}: DELETE {home(admin)}/credentials/{key}: 204" in logs
+
+
+def test_a_secret_in_a_path_and_a_line_in_a_name_are_not_logged(admin: Client) -> None:
+    secret = make(admin)["secret"]  # planted: the end of the run looks for it
+    assert admin.request("DELETE", f"{home(admin)}/credentials/{admin.key}/secrets/{secret}").status_code == 404
+    word = f"forged-{secret[:8]}"
+    plant(word)
+    assert admin.request("PATCH", f"{STORES}/x%0a{word}", json={}).status_code == 404
 
 
 # What an admin may not

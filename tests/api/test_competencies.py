@@ -4,6 +4,7 @@ import csv
 import io
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -274,6 +275,23 @@ def test_the_catalogue_is_listed_and_each_found_by_its_code(client: Client, kind
         assert uuid.UUID(each["id"]).version == 5
     assert client.get(f"/api/v1/{kind}/nothing").status_code == 404
     assert client.get(f"/api/v1/{kind}", x=1).status_code == 400
+
+
+def manage(client: Client, person: str, manager: str) -> int:
+    return client.put(f"/api/v1/people/{person}", {"name": "N", "unit": "U", "manager": manager}).status_code
+
+
+def test_racing_changes_make_no_ring_of_managers_and_leave_nobody_without_theirs(client: Client) -> None:
+    for turn in range(20):
+        one, two, head, report = (f"{name}{turn}" for name in ("one", "two", "head", "report"))
+        for person in (one, two, head):
+            add_person(client, person, identifiers=[])
+        with ThreadPoolExecutor(4) as pool:
+            ring = pool.submit(manage, client, one, two), pool.submit(manage, client, two, one)
+            kept = pool.submit(manage, client, report, head)
+            gone = pool.submit(client.request, "DELETE", f"/api/v1/people/{head}")
+        assert sorted(each.result() for each in ring) == [200, 400]
+        assert (kept.result(), gone.result().status_code) in ((200, 400), (400, 204))
 
 
 def test_another_stores_people_are_as_if_they_were_not(learner: Client, other: Client) -> None:

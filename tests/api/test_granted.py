@@ -79,6 +79,12 @@ def test_explain_says_that_the_grant_is_what_is_missing(learner: Client, gate: G
         {"rule": "the credential has competencies/align", "path": "$.authority", "found": []}]
 
 
+def test_who_only_stores_statements_is_not_told_who_they_are_of(learner: Client, gate: Gate) -> None:
+    writer = with_scopes(learner, gate, "statements/write")
+    assert writer.post("/api/v1/explain", scored(3)).json()["person"] is None
+    assert learner.post("/api/v1/explain", scored(3)).json()["person"]["id"] == "li"
+
+
 def test_nobody_speaks_for_waymark_or_for_another_credential(client: Client, gate: Gate) -> None:
     """Data 2.4.9: the authority is the LRS's to say; what a client says it is counts for nothing."""
     other = with_scopes(client, gate, "all")

@@ -173,3 +173,14 @@ def test_a_browser_of_another_origin_may_ask_every_resource(server: str, path: s
     allowed = answer.headers["Access-Control-Allow-Headers"].lower().split(", ")
     assert {"authorization", "content-type", "if-match", "if-none-match", "x-experience-api-version"} <= set(allowed)
     assert "PUT" in answer.headers["Access-Control-Allow-Methods"]
+
+
+@pytest.mark.requirement("XAPI-00336")
+def test_a_form_is_no_way_around_the_length_of_a_header_nor_expanded_before_it_is_known_whose_it_is(
+        client: Client) -> None:
+    headers = {"X-Experience-API-Version": None, "Content-Type": "application/x-www-form-urlencoded"}
+    long = urlencode({"Authorization": "Bearer " + "a" * 9000, "X-Experience-API-Version": "1.0.3"})
+    packed = gzip.compress(b"%41" * 1_000_000)
+    for body, more in ((long.encode(), {}), (packed, {"Content-Encoding": "gzip"})):
+        answer = client.request("POST", "/xapi/statements?method=GET", auth=None, data=body, headers={**headers, **more})
+        assert (answer.status_code, answer.json()["requirement"]) == (400, "XAPI-00336")

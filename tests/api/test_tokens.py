@@ -5,6 +5,7 @@ import json
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -85,6 +86,16 @@ def test_a_token_gets_no_further_token(client: Client) -> None:
     answer = requests.post(f"{client.url}/oauth/token", data={"grant_type": "client_credentials"}, timeout=30,
                            headers={"Authorization": f"Bearer {token}"})
     assert (answer.status_code, answer.json()["error"]) == (401, "invalid_client")
+
+
+def test_a_token_is_no_secret_of_anybody(client: Client) -> None:
+    """Not even in the seconds for which it is remembered."""
+    token = token_of(client)
+    for _ in range(8):
+        assert bear(client, token).status_code == 200
+        for key in ("", client.key):
+            assert replace(client, key=key, secret=token).get("/xapi/statements").status_code == 401
+            assert ask(replace(client, key=key, secret=token)).status_code == 401
 
 
 def test_statements_by_token_are_stored_under_the_credentials_authority(client: Client) -> None:
@@ -231,6 +242,34 @@ def test_a_flood_of_tokens_by_unknown_keys_is_no_flood_for_the_provider(alone: L
     for number in range(30):
         assert alone.gaps(alone.token(kid=f"unknown-{number}")).status_code == 401
     assert alone.provider.reads - reads <= 1 + (time.monotonic() - began) / READ_AGAIN
+
+
+def test_who_reads_a_slow_providers_keys_holds_up_nobody_else(alone: Login) -> None:
+    known = alone.token()
+    assert alone.gaps(known).status_code == 200
+    time.sleep(READ_AGAIN)
+    alone.provider.slow = 4
+    with ThreadPoolExecutor(1) as pool:
+        waiting = pool.submit(alone.gaps, alone.token(kid="unknown"))
+        time.sleep(0.5)
+        began = time.monotonic()
+        assert [alone.gaps(alone.token(jti=str(number))).status_code for number in range(5)] == [200] * 5
+        assert alone.gaps(alone.token(kid="another")).status_code == 401
+        assert time.monotonic() - began < 3
+        assert not waiting.done()
+        assert waiting.result().status_code == 401
+
+
+def test_two_stores_of_one_issuer_read_its_keys_no_oftener(alone: Login, other: Client) -> None:
+    change_store(other.store, {"openid": {"issuer": alone.provider.url, "audience": other.store.name,
+                                          "jwks_url": f"{alone.provider.url}/keys"}})
+    for number in range(20):
+        for audience in (other.store.name, alone.client.store.name):
+            assert alone.gaps(alone.token(aud=audience, kid=f"unknown-{number}")).status_code == 401
+    assert alone.provider.reads <= 2
+    both = [other.store.name, alone.client.store.name]
+    answer = alone.gaps(alone.token(aud=both))
+    assert (answer.status_code, "more than one store" in answer.json()["detail"]) == (401, True)
 
 
 def test_an_issuer_that_the_operator_did_not_allow_is_never_fetched_from(li: Login) -> None:

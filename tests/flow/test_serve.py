@@ -137,6 +137,8 @@ def test_a_given_admin_credential_is_seeded_and_not_written_down(installation: I
         (installation.data / f"{name}.json").write_text('{"key": "root", "secret": "' + name * 32 + '"}')
     assert [installation.post(BODY, name).status_code for name in "st"] == [200, 401]
     installation.stop()
+    listed = waymark("credential", "list", "--store", "default", "--data", str(installation.data)).stdout
+    assert listed.split("\t")[:4] == ["root", "admin", "live", "all admin admin/stores"]
     rotated = {"WAYMARK_ADMIN_KEY": "root", "WAYMARK_ADMIN_SECRET": "t" * 32}
     assert waymark("migrate", "--data", str(installation.data), **rotated).returncode == 0
     installation.start()

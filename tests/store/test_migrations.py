@@ -38,6 +38,22 @@ def test_a_store_written_before_time_zones_gets_one(empty: Database[Any], tmp_pa
     assert found["time_zone"] == "UTC"
 
 
+def test_a_credential_of_one_secret_keeps_it_and_an_admin_goes_on_managing_all_stores(
+        empty: Database[Any], tmp_path: Path) -> None:
+    migrate(empty, older(tmp_path, 4))
+    made = {"secret_digest": b"d", "created": datetime(2026, 1, 1, tzinfo=UTC), "revoked": False}
+    empty.credentials.insert_many([{**made, "key": "root", "scopes": ["all", "admin"]},
+                                   {**made, "key": "tool", "scopes": ["statements/write"]},
+                                   {**made, "key": "gone", "scopes": ["admin"], "revoked": True}])
+    for _ in range(2):  # a crash may come before it is recorded
+        migrations()[4].up(empty)
+    found = {row["key"]: row for row in empty.credentials.find()}
+    assert {key: row["scopes"] for key, row in found.items()} == {
+        "root": ["all", "admin", "admin/stores"], "tool": ["statements/write"], "gone": ["admin"]}
+    assert [(each["id"], each["digest"]) for each in found["tool"]["secrets"]] == [("first", b"d")]
+    assert "secret_digest" not in found["tool"]
+
+
 def test_each_migration_runs_once_and_bears_being_run_again(empty: Database[Any]) -> None:
     assert migrate(empty) == len(migrations())
     secret = empty.installation.find_one()

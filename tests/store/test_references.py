@@ -185,6 +185,17 @@ def test_a_void_that_came_before_its_target_is_taken_again_when_it_is_sent_again
     assert lrs.get(owner, each["id"]).body
 
 
+def test_a_void_that_is_there_lets_no_other_void_of_its_target_by(lrs: Lrs, gate: Gate, store: Store) -> None:
+    owner, stranger = (caller_of(gate, store, "statements/write", "statements/read") for _ in range(2))
+    each = target(str(uuid.uuid4()))
+    there, new = (prepare(reference(each["id"], VOIDED), stranger, "2.0") for _ in range(2))
+    lrs.store(stranger, [there])
+    lrs.store(owner, [prepare(each, owner, "2.0")])
+    for batch in ([new, there], [there, new]):
+        with pytest.raises(Forbidden):
+            lrs.store(stranger, batch)
+
+
 def test_a_void_sent_again_by_another_keeps_its_first_authority(lrs: Lrs, gate: Gate, store: Store) -> None:
     owner, stranger = (caller_of(gate, store, "statements/write", "statements/read") for _ in range(2))
     each = target(str(uuid.uuid4()))

@@ -1,14 +1,16 @@
 """The one way out: what it may fetch, and from where it never does."""
 
 import threading
+import time
 from collections.abc import Iterator
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_address, ip_network
 from typing import Any
 
 import pytest
 
-from lrs.fetching import MOST_BYTES, Fetcher, FetchFailed
+from lrs.fetching import MOST_BYTES, SECONDS, Fetcher, FetchFailed
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 
@@ -25,6 +27,13 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "/fine")
             self.end_headers()
             return
+        if self.path == "/drip":
+            with suppress(OSError):
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                for number in range(60):
+                    self.wfile.write(f"X-{number}: x\r\n".encode())
+                    self.wfile.flush()
+                    time.sleep(0.5)
         self.send_response(404 if self.path == "/gone" else 200)
         self.end_headers()
         self.wfile.write(b"x" * (MOST_BYTES + 1) if self.path == "/large" else self.path.encode())
@@ -66,6 +75,13 @@ def test_an_allowed_origin_that_is_private_is_refused_unless_its_network_is_allo
     assert Handler.asked == []
 
 
+def test_who_drips_is_cut_off(origin: str) -> None:
+    began = time.monotonic()
+    with pytest.raises(FetchFailed):
+        Fetcher((origin,), LOOPBACK).get(f"{origin}/drip")
+    assert SECONDS - 1 < time.monotonic() - began < SECONDS + 3
+
+
 @pytest.mark.parametrize("path", ["/gone", "/moved", "/large"])
 def test_what_is_not_there_leads_elsewhere_or_is_too_large_is_not_fetched(origin: str, path: str) -> None:
     with pytest.raises(FetchFailed):
@@ -84,7 +100,8 @@ def test_an_address_of_another_kind_or_origin_is_refused(url: str) -> None:
 @pytest.mark.parametrize("address", [
     "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.1.2.3", "224.0.0.1",
     "255.255.255.255", "::1", "::", "fe80::1", "fc00::1", "ff02::1", "::ffff:10.0.0.1", "::ffff:169.254.169.254",
-    "64:ff9b::a00:1", "2002:0a00:0001::1", "2001:db8::1"])
+    "64:ff9b::a00:1", "2002:0a00:0001::1", "2001:db8::1", "64:ff9b:1::7f00:1", "::ffff:0:127.0.0.1", "::127.0.0.1",
+    "fec0::1"])
 def test_an_address_that_is_not_public_is_never_reached(address: str) -> None:
     assert not Fetcher()._may_reach(ip_address(address))
 
