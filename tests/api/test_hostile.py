@@ -182,5 +182,5 @@ def test_a_form_is_no_way_around_the_length_of_a_header_nor_expanded_before_it_i
     long = urlencode({"Authorization": "Bearer " + "a" * 9000, "X-Experience-API-Version": "1.0.3"})
     packed = gzip.compress(b"%41" * 1_000_000)
     for body, more in ((long.encode(), {}), (packed, {"Content-Encoding": "gzip"})):
-        answer = client.request("POST", "/xapi/statements?method=GET", auth=None, data=body, headers={**headers, **more})
+        answer = client.request("POST", "/xapi/statements?method=GET", auth=None, data=body, headers=headers | more)
         assert (answer.status_code, answer.json()["requirement"]) == (400, "XAPI-00336")
