@@ -99,6 +99,8 @@ def _connection(parts: SplitResult, address: str) -> Iterator[HTTPConnection]:
         if parts.scheme == "https":
             connection.sock = ssl.create_default_context().wrap_socket(plain, server_hostname=parts.hostname)
         yield connection
+        if watchdog.finished.is_set():  # what was cut off can look as if it had ended
+            raise ValueError(f"it takes more than {SECONDS:g} s")
     finally:
         watchdog.cancel()
         connection.close()

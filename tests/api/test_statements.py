@@ -286,18 +286,20 @@ STATE = "/xapi/activities/state?" + urlencode({"activityId": "http://example.com
                                                "stateId": "s"})
 
 
-@pytest.mark.parametrize(("path", "method"), [(STATE, "PUT"), ("/xapi/statements", "POST"),
-                                              ("/xapi/statements?method=GET", "POST")])
-@pytest.mark.parametrize("how", ["chunked", "compressed"])
-def test_a_body_of_unknown_length_over_the_limit_is_a_413_and_never_cut_off(client: Client, path: str, method: str,
-                                                                            how: str) -> None:
+@pytest.mark.parametrize(("path", "method", "how", "status"), [
+    (STATE, "PUT", "chunked", 413), (STATE, "PUT", "compressed", 413),
+    ("/xapi/statements", "POST", "chunked", 413), ("/xapi/statements", "POST", "compressed", 413),
+    ("/xapi/statements?method=GET", "POST", "chunked", 413),
+    ("/xapi/statements?method=GET", "POST", "compressed", 400)])  # a form is read before authentication, so not expanded
+def test_a_body_of_unknown_length_over_the_limit_is_refused_and_never_cut_off(client: Client, path: str, method: str,
+                                                                              how: str, status: int) -> None:
     pieces = [b" " * (1024 * 1024)] * 9
     body = iter(pieces) if how == "chunked" else gzip.compress(b"".join(pieces))
     kind = "application/json" if path in (STATE, "/xapi/statements") else "application/x-www-form-urlencoded"
     headers = {"Content-Type": kind, "X-Experience-API-Version": "1.0.3",
                **({"Content-Encoding": "gzip"} if how == "compressed" else {})}
     answer = client.request(method, path, data=body, headers=headers)
-    assert answer.status_code == 413, answer.text
+    assert answer.status_code == status, answer.text
     assert client.get(STATE).status_code == 404
 
 

@@ -34,6 +34,8 @@ class Handler(BaseHTTPRequestHandler):
                     self.wfile.write(f"X-{number}: x\r\n".encode())
                     self.wfile.flush()
                     time.sleep(0.5)
+            self.close_connection = True
+            return
         self.send_response(404 if self.path == "/gone" else 200)
         self.end_headers()
         self.wfile.write(b"x" * (MOST_BYTES + 1) if self.path == "/large" else self.path.encode())
