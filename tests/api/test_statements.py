@@ -290,7 +290,7 @@ STATE = "/xapi/activities/state?" + urlencode({"activityId": "http://example.com
     (STATE, "PUT", "chunked", 413), (STATE, "PUT", "compressed", 413),
     ("/xapi/statements", "POST", "chunked", 413), ("/xapi/statements", "POST", "compressed", 413),
     ("/xapi/statements?method=GET", "POST", "chunked", 413),
-    ("/xapi/statements?method=GET", "POST", "compressed", 400)])  # a form is read before authentication, so not expanded
+    ("/xapi/statements?method=GET", "POST", "compressed", 400)])  # read before authentication
 def test_a_body_of_unknown_length_over_the_limit_is_refused_and_never_cut_off(client: Client, path: str, method: str,
                                                                               how: str, status: int) -> None:
     pieces = [b" " * (1024 * 1024)] * 9
