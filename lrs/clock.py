@@ -69,10 +69,13 @@ class Clock:
                 self._in_flight.discard(first)
                 self._last_write = time.monotonic()
 
-    def consistent_through(self) -> int:
-        """Microseconds C such that no Statement with `stored` <= C appears after this call."""
+    def consistent_through(self, remembered: float = REMEMBERED) -> int:
+        """Microseconds C such that no Statement with `stored` <= C appears after this call.
+
+        `remembered`: for how many seconds one that was worked out before is good enough.
+        """
         through, when = self._through
-        if time.monotonic() - when < REMEMBERED:
+        if time.monotonic() - when < remembered:
             return through
         now = self._now()  # before reading: who publishes later takes a later `stored`
         lowest = now

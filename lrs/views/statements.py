@@ -29,6 +29,7 @@ from lrs.views import current_lrs, json_request, require, spoken
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 MORE = "more"
 MULTIPART = "multipart/mixed"
+AFTER_WRITING = 0.5  # seconds: who polls asks with a GET, which looks anew
 MOST_LANGUAGES = 20  # of Accept-Language
 
 
@@ -214,6 +215,6 @@ def _add_consistent_through(response: Response) -> Response:
 def _through(down: bool) -> int:
     clock = current_lrs().clock
     try:
-        return clock.known_through if down else clock.consistent_through()
+        return clock.known_through if down else clock.consistent_through(AFTER_WRITING)
     except PyMongoError:
         return clock.known_through
