@@ -18,6 +18,7 @@ from waymark.migrate import migrated
 from waymark.settings import Settings
 
 Add = Callable[..., argparse.ArgumentParser]  # a command: its name, what runs it, what it is for
+CHANGEABLE = ("name", "scopes", "expires", "rate")
 OPENID = ("issuer", "audience", "claim", "jwks_url", "algorithms", "leeway")
 
 
@@ -42,21 +43,24 @@ def add_stores(actions: Any, add: Add) -> None:
 def add_credentials(actions: Any, add: Add) -> None:
     """The actions of `waymark credential`."""
     create = add(actions, "create", _create, "make a credential and print it, once")
-    create.add_argument("--name", default="", help="who it is for; the name of its authority")
-    create.add_argument("--scope", action="append", choices=tuple(SCOPES), help="repeatable; all when none is given")
+    change = add(actions, "change", _change, "change what is given of a credential, within 5 seconds")
     create.add_argument("--authority", type=json.loads, metavar="AGENT",
                         help="the Agent, as JSON, that its statements are stored under (default: one of its own)")
-    create.add_argument("--expires", type=_moment, metavar="TIME", help="ISO 8601; a date means its beginning in UTC")
-    create.add_argument("--rate", type=float, help="requests a second in each web process (default: WAYMARK_RATE)")
     create.add_argument("--loopback-only", action="store_true", help="of use from this machine alone")
     listing = add(actions, "list", _list, "list a store's credentials")
     revoke = add(actions, "revoke", _revoke, "end a credential, within 5 seconds")
     rotate = add(actions, "rotate", _rotate, "give a credential a second secret and print it, once")
     retire = add(actions, "retire", _retire, "end one of a credential's two secrets, within 5 seconds")
-    for action in (revoke, rotate, retire):
+    for action in (create, change):
+        action.add_argument("--name", help="who it is for; the name of its authority")
+        action.add_argument("--scope", dest="scopes", action="append", choices=tuple(SCOPES),
+                            help="repeatable; create without one gives all")
+        action.add_argument("--expires", type=_moment, metavar="TIME", help="ISO 8601; a date means its start in UTC")
+        action.add_argument("--rate", type=float, help="requests a second in each web process (default: WAYMARK_RATE)")
+    for action in (change, revoke, rotate, retire):
         action.add_argument("key")
     retire.add_argument("secret", help="the secret's id, as list shows it")
-    for action in (create, listing, revoke, rotate, retire):
+    for action in (create, change, listing, revoke, rotate, retire):
         action.add_argument("--store", required=True)
 
 
@@ -86,9 +90,16 @@ def _set_openid(settings: Settings, options: argparse.Namespace) -> int:
 def _create(settings: Settings, options: argparse.Namespace) -> int:
     with _credentials(settings, options) as credentials:
         made, secret = credentials.create(
-            name=options.name, scopes=options.scope or ["all"], authority=options.authority, rate=options.rate,
+            name=options.name or "", scopes=options.scopes or ["all"], authority=options.authority, rate=options.rate,
             expires=options.expires, loopback_only=options.loopback_only)
     print(json.dumps({"store": options.store, "key": made.key, "secret": secret}))
+    return 0
+
+
+def _change(settings: Settings, options: argparse.Namespace) -> int:
+    given = {name: getattr(options, name) for name in CHANGEABLE if getattr(options, name) is not None}
+    with _credentials(settings, options) as credentials:
+        print("\t".join(_columns(credentials.change(options.key, given))))
     return 0
 
 

@@ -1,5 +1,6 @@
 """Starting, stopping and being killed."""
 
+import json
 import os
 import signal
 import stat
@@ -94,6 +95,25 @@ def test_a_revoked_credential_ends_within_five_seconds(installation: Installatio
     assert waymark("credential", "revoke", key, "--store", "default", "--data", data).returncode == 0
     time.sleep(5.1)
     assert [installation.post(BODY, "simulator").status_code for _ in range(8)] == [401] * 8
+
+
+def test_a_credential_is_changed_rotated_and_retired_by_the_command(tmp_path: Path) -> None:
+    data = str(tmp_path / "data")
+    assert waymark("migrate", "--data", data).returncode == 0
+
+    def credential(action: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return waymark("credential", action, *arguments, "--store", "default", "--data", data)
+
+    made = json.loads(credential("create", "--name", "LMS", "--scope", "state", "--expires", "2999-01-01").stdout)
+    columns = credential("change", made["key"], "--scope", "define", "--rate", "5").stdout.split("\t")
+    assert columns[:5] == [made["key"], "LMS", "live", "define", "until 2999-01-01 00:00"]
+    first = columns[6].split()[0]
+    assert json.loads(credential("rotate", made["key"]).stdout)["secret"] != made["secret"]
+    assert credential("rotate", made["key"]).returncode == 1
+    assert credential("retire", made["key"], first).returncode == 0
+    assert credential("retire", made["key"], first).returncode == 1
+    assert credential("change", "nobody", "--rate", "5").returncode == 1
+    assert credential("create", "--expires", "1999-01-01").returncode == 2
 
 
 def test_a_web_worker_that_starts_while_the_database_is_away_waits_for_it(installation: Installation) -> None:
