@@ -64,7 +64,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Measures:
-    """What outcomes are read by: rubrics by code, and the code of each competency by the URI that names it."""
+    """What outcomes are read by: rubrics by code, and the code of each competency by the URN that names it."""
 
     rubrics: Rubrics
     named: Mapping[str, str] = field(default_factory=dict)
@@ -127,12 +127,12 @@ def _outcomes(statement: dict[str, Any], alignment: Alignment, measures: Measure
 def _naming_failures(statement: dict[str, Any], measures: Measures, aligns: bool) -> list[Failure]:
     """Who may post statements could otherwise say of anything that it proves a competency."""
     if not _named(statement, measures):
-        return [Failure("an activity's id is a competency's URI", " or ".join(NAMING), ())]
+        return [Failure("an activity's id is urn:uuid: and a competency's id", " or ".join(NAMING), ())]
     return [] if aligns else [Failure("the credential has competencies/align", "$.authority", ())]
 
 
 def _named(statement: dict[str, Any], measures: Measures) -> list[str]:
-    """The competencies whose URI is the id of an activity here."""
+    """The competencies that an activity here names: its id is `urn:uuid:` and the competency's id."""
     ids = [each for path in NAMING for each in select(statement, path)]
     return sorted({measures.named[each] for each in ids if isinstance(each, str) and each in measures.named})
 

@@ -28,7 +28,7 @@ def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, 
     readings = derive({"timestamp": moment, **accepted, "stored": moment}, catalogue.alignments, catalogue.measures,
                       caller.may("competencies/align"))
     actor = actor_key(accepted["actor"])
-    knows = caller.may("gaps/read") or caller.may("people/write")  # who only stores statements isn't told of whom
+    knows = caller.may("gaps/read") or caller.may("people/write")  # a tool isn't told whose its statements are
     person = Person.objects(store=caller.store, actors=actor).first() if actor and knows else None
     return {"accepted": True, "errors": [], "actor": actor,
             "person": person and {"id": person.person, "name": person.name},

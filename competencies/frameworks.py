@@ -53,8 +53,8 @@ def rubric_weights() -> dict[str, tuple[str, dict[str, float]]]:
     return {rubric.code: (rubric.competency, rubric.weights()) for rubric in Rubric.objects}
 
 
-def codes_by_uri() -> dict[str, str]:
-    """Each competency's code by its URI, which is the same in every installation."""
+def codes_by_urn() -> dict[str, str]:
+    """Each competency's code by the URN of its id, which is the same in every installation."""
     return {identifier("competencies", code).urn: code for code in Competency.objects.scalar("code")}
 
 

@@ -20,7 +20,8 @@ from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
 from lrs.store import JOURNALED
 
-TRIES, PAUSE = 100, 0.05  # seconds, of a change that others got ahead of
+TRIES = 100  # of a change that others got ahead of
+PAUSE = 0.05  # seconds between two, at the most
 PERSON_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 
@@ -34,7 +35,7 @@ class Person(Document):  # type: ignore[misc]  # mongoengine ships no types
     role = StringField()
     manager = StringField()
     login = StringField()  # what their OpenID provider's tokens call them, unique in the store
-    analyst = BooleanField(default=False)  # reaches everybody in the store, when they call themselves
+    analyst = BooleanField(default=False)  # reaches everybody in the store, when they call with a token of their own
     actors = ListField(StringField())  # actor keys, each belonging to one person of the store
     meta = {"collection": "people", "auto_create_index": False}
 
@@ -55,7 +56,8 @@ def save_person(store: ObjectId, fields: dict[str, Any], person: str | None = No
     """Create or replace a person. Raises Invalid, with a pointer, for what doesn't fit the rest of the store."""
     person = person or str(uuid4())
     if not PERSON_ID.fullmatch(person):
-        raise Invalid("/id", f"{person!r} is no id: 1 to 64 letters, digits, '.', '_' and '-', the first no sign")
+        raise Invalid("/id", f"{person!r} is no id: 1 to 64 letters, digits, '.', '_' and '-', the first a letter or "
+                             "digit")
     actors = [_actor_key(agent, f"/identifiers/{index}") for index, agent in enumerate(fields["identifiers"])]
     row = {"name": fields["name"], "unit": fields["unit"], "role": fields.get("role"),
            "manager": fields.get("manager"), "login": fields.get("login"), "analyst": fields["analyst"],

@@ -16,7 +16,7 @@ from pymongo.database import Database
 
 from competencies.alignments import Alignment
 from competencies.evidence import Evidence, Measures, Reading, derive, evidence_of
-from competencies.frameworks import codes_by_uri, rubric_weights
+from competencies.frameworks import codes_by_urn, rubric_weights
 from lrs.actors import actor_key
 from lrs.store import Row
 
@@ -46,7 +46,7 @@ def read_catalogue(database: Database[Any]) -> Catalogue:
     while True:
         version = catalogue_version(database)
         found = Catalogue(version, list(Alignment.objects.order_by("code")),
-                          Measures(rubric_weights(), codes_by_uri()))
+                          Measures(rubric_weights(), codes_by_urn()))
         if catalogue_version(database) == version:
             return found
 

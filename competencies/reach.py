@@ -9,7 +9,7 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import get_db
 
-from competencies.people import Person
+from competencies.people import Person, get_person
 from lrs.access import Caller
 from lrs.errors import Forbidden, NotFound
 from lrs.scopes import granted
@@ -27,9 +27,7 @@ class Reach:
     def person(self, person: str) -> Person:
         """Raises NotFound, for one out of reach as for one who isn't there."""
         if self.people is None or person in self.people:
-            found = Person.objects(store=self.store, person=person).first()
-            if found is not None:
-                return found  # type: ignore[no-any-return]
+            return get_person(self.store, person)
         raise NotFound(f"no person {person!r}")
 
     @property

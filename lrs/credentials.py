@@ -10,13 +10,14 @@ from mongoengine.errors import NotUniqueError
 
 from lrs.access import Gate
 from lrs.errors import Clash, Forbidden, Invalid, NotFound
-from lrs.models import AUTHORITY_HOME, Credential, Secret, Store, now
+from lrs.models import AUTHORITY_HOME, Credential, Secret, Store, now, to_millisecond
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
 from lrs.scopes import SCOPES
 
 EVERYWHERE = "admin/stores"
 MOST_SECRETS = 2
+LEAST_RATE, MOST_RATE = 0.1, 100_000.0  # requests a second
 
 
 def new_key() -> tuple[str, str]:
@@ -44,8 +45,8 @@ class Credentials:
         """
         key, secret = (key, secret) if key else new_key()
         made = Credential(key=key, secrets=[self._secret(secret)], store=self.store, name=_printable(name) or key,
-                          scopes=self._scopes(scopes), agent=_agent(authority), rate=rate, expires=_future(expires),
-                          loopback_only=loopback_only)
+                          scopes=self._scopes(scopes), agent=_agent(authority), rate=_rate(rate),
+                          expires=_future(expires), loopback_only=loopback_only)
         try:
             made.save(force_insert=True)
         except NotUniqueError:
@@ -67,6 +68,7 @@ class Credentials:
         if not changes:
             return self.get(key)
         _printable(changes.get("name", ""))
+        _rate(changes.get("rate"))
         if "scopes" in changes:
             changes = {**changes, "scopes": self._scopes(changes["scopes"])}
         if "expires" in changes:
@@ -151,9 +153,15 @@ def _printable(name: str) -> str:
     return name
 
 
+def _rate(rate: float | None) -> float | None:
+    if rate is not None and not LEAST_RATE <= rate <= MOST_RATE:
+        raise Invalid("/rate", f"it is from {LEAST_RATE:g} to {MOST_RATE:g} requests a second")
+    return rate
+
+
 def _future(moment: datetime | None) -> datetime | None:
     try:
-        moment = moment and moment.astimezone(UTC)
+        moment = moment and to_millisecond(moment.astimezone(UTC))
     except OverflowError:
         raise Invalid("/expires", "there is no such moment in UTC") from None
     if moment is not None and moment <= datetime.now(UTC):

@@ -42,7 +42,7 @@ class TooMany(Exception):
 
     def __init__(self, rate: float, seconds: float) -> None:
         self.seconds = seconds
-        super().__init__(f"this credential may make {rate:g} requests a second")
+        super().__init__(f"this caller may make {rate:g} requests a second")
 
 
 class Unavailable(Exception):

@@ -26,10 +26,13 @@ AUTHORITY_HOME = "https://waymark.example/credentials"
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
 
 
-def now() -> datetime:
-    """The present, to the millisecond, as MongoDB keeps it."""
-    moment = datetime.now(UTC)
+def to_millisecond(moment: datetime) -> datetime:
+    """As MongoDB keeps it."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def now() -> datetime:
+    return to_millisecond(datetime.now(UTC))
 
 
 class Provider(EmbeddedDocument):  # type: ignore[misc]  # mongoengine ships no types

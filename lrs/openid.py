@@ -1,5 +1,6 @@
 """Bearer tokens of a store's OpenID provider (OpenID Connect Core 1.0), verified by the keys that it publishes."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +17,8 @@ KEYS_FOR = 300  # seconds for which the provider's keys are taken as they were r
 KEPT_FOR = 3600  # seconds for which they stand while the provider doesn't answer, or answers with something else
 READ_AGAIN = 10.0  # seconds between two readings: a token of an unknown key mustn't make us hammer it
 MOST_AUDIENCES = 20
+log = logging.getLogger(__name__)
+
 REQUIRED = ["exp", "iat", "iss", "aud"]
 
 
@@ -46,7 +49,10 @@ class Providers:
     def _verified(self, token: str, provider: Provider) -> tuple[str, dict[str, Any]]:
         address = provider.issuer, provider.jwks_url
         keys = self._keys.setdefault(address, _Keys(*address, self._fetcher, self._now))
-        key = keys.get(str(jwt.get_unverified_header(token).get("kid")))
+        header = jwt.get_unverified_header(token)
+        if header["alg"] not in provider.algorithms:
+            raise jwt.InvalidAlgorithmError(f"it is signed by {header['alg']!r:.20}")
+        key = keys.get(header.get("kid"), header["alg"])
         claims = jwt.decode(token, key, list(provider.algorithms), audience=provider.audience, issuer=provider.issuer,
                             leeway=provider.leeway, options={"require": REQUIRED})
         login = claims.get(provider.claim)
@@ -64,43 +70,45 @@ class _Keys:
         self._fetcher = fetcher
         self._now = now
         self._reading = threading.Lock()
-        self._known: jwt.PyJWKSet | None = None
+        self._known: list[dict[str, Any]] = []  # as published
         self._read = self._tried = float("-inf")
 
-    def get(self, kid: str) -> jwt.PyJWK:
-        """The key of this id. Raises FetchFailed, InvalidKeyError, and Unavailable while nothing is known yet."""
+    def get(self, kid: str | None, algorithm: str) -> jwt.PyJWK:
+        """The key of this id, or the only one. Raises FetchFailed, PyJWTError, and Unavailable while none is known."""
         if self._now() - self._read > KEYS_FOR or self._find(kid) is None:
             self._read_again()
         found = self._find(kid)
         if found is None:
             raise jwt.InvalidKeyError("its key is none that the provider published")
-        return found
+        return jwt.PyJWK(found, found.get("alg", algorithm))  # RFC 7517 section 4.4: alg is optional
 
-    def _find(self, kid: str) -> jwt.PyJWK | None:
-        known = self._known.keys if self._known else ()
-        return next((key for key in known if key.key_id == kid and key.public_key_use in ("sig", None)), None)
+    def _find(self, kid: str | None) -> dict[str, Any] | None:
+        """OpenID Connect Core 10.1: a token names its key where several are published."""
+        known = [key for key in self._known if kid is None or key.get("kid") == kid]
+        return known[0] if known and (kid is not None or len(known) == 1) else None
 
     def _read_again(self) -> None:
         """Read the keys, unless that was tried just now or another thread is at it."""
         if not self._reading.acquire(blocking=False):
-            if self._known is None:
+            if not self._known:
                 raise Unavailable("the provider's keys are being read")
             return
         try:
             if self._now() - self._tried >= READ_AGAIN:
                 self._fetch()
-            elif self._known is None:
+            elif not self._known:
                 raise FetchFailed
         finally:
             self._reading.release()
 
     def _fetch(self) -> None:
         try:
-            self._known = jwt.PyJWKSet.from_dict(_object(self._fetcher.get(self._jwks_url or self._discovered())))
+            self._known = _signing_keys(_object(self._fetcher.get(self._jwks_url or self._discovered())))
             self._read = self._now()
-        except (FetchFailed, ValueError, jwt.PyJWTError):
+        except (FetchFailed, ValueError, jwt.PyJWTError) as error:
+            log.warning("the keys of %s can't be read: %s", self._issuer, error)
             if self._now() - self._read > KEPT_FOR:
-                self._known = None
+                self._known = []
                 raise FetchFailed from None
         finally:
             self._tried = self._now()
@@ -129,3 +137,9 @@ def _object(text: bytes) -> dict[str, Any]:
     if not isinstance(found, dict):
         raise ValueError("it is no JSON Object")
     return found
+
+
+def _signing_keys(published: dict[str, Any]) -> list[dict[str, Any]]:
+    """Those that are of use here. Raises PyJWTError where none is."""
+    jwt.PyJWKSet.from_dict(published)
+    return [key for key in published["keys"] if key.get("use", "sig") == "sig"]

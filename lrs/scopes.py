@@ -21,7 +21,7 @@ API = {
     "people/write": "read and change people, their managers and logins",
 }
 BY_NAME = {  # `all` doesn't take these in
-    "competencies/align": "its statements may align themselves, by an activity whose id is a competency's URI",
+    "competencies/align": "its statements may align themselves, by an activity that is urn:uuid: and a competency's id",
     "admin": "manage this store and its credentials",
     "admin/stores": "make stores, and manage every store and its credentials",
 }

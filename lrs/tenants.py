@@ -9,6 +9,8 @@ from lrs.errors import Clash, Invalid
 from lrs.models import ALGORITHMS, Provider, Store
 from lrs.rules.formats import is_iri
 
+MOST_LEEWAY = 300
+
 
 def create_store(name: str, time_zone: str = "UTC", openid: dict[str, Any] | None = None) -> Store:
     """A new tenant. Raises Invalid, Clash."""
@@ -58,4 +60,6 @@ def _provider(openid: dict[str, Any] | None) -> Provider | None:
     for index, algorithm in enumerate(openid.get("algorithms", ())):
         if algorithm not in ALGORITHMS:
             raise Invalid(f"/openid/algorithms/{index}", f"{algorithm!r} is none of {', '.join(ALGORITHMS)}")
+    if not 0 <= openid.get("leeway", 0) <= MOST_LEEWAY:
+        raise Invalid("/openid/leeway", f"it is from 0 to {MOST_LEEWAY} seconds")
     return Provider(**openid)

@@ -131,7 +131,7 @@ def caller_of(gate: Gate, store: Store, *scopes: str) -> Caller:
 def new_credential(gate: Gate, store: Store, **options: Any) -> tuple[str, str]:
     """A new credential's key and secret."""
     made, secret = Credentials(gate, store).create(**options)
-    plant(secret)
+    plant(secret, f"{made.key}:{secret}")
     return made.key, secret
 
 
@@ -155,10 +155,12 @@ def serving(settings: Settings, workers: int) -> Iterator[tuple[str, subprocess.
         process = subprocess.Popen(web_command(settings), env={**os.environ, **settings.as_environment()}, cwd=ROOT,
                                    stdout=log, stderr=log)
     url = f"http://127.0.0.1:{port}"
-    wait_until(lambda: answers(url), 60, "the server answers")
-    yield url, process
-    process.terminate()
-    process.wait(30)
+    try:
+        wait_until(lambda: answers(url), 60, "the server answers")
+        yield url, process
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 @pytest.fixture(scope="session")

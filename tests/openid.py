@@ -25,6 +25,7 @@ class Provider:
         self.reads = 0
         self.down = False
         self.said: Any = None  # instead of its keys
+        self.names_algorithms = True
         self.slow = 0.0  # seconds before its keys
         self.rotate()
 
@@ -33,14 +34,14 @@ class Provider:
         key = ec.generate_private_key(ec.SECP256R1()) if elliptic else rsa.generate_private_key(65537, 2048)
         self.keys = {uuid4().hex: key}
 
-    def token(self, audience: str, login: str, kid: str = "", algorithm: str = "", **claims: Any) -> str:
+    def token(self, audience: str, login: str, kid: str | None = "", algorithm: str = "", **claims: Any) -> str:
         """A token for `login`; a claim of None is left out."""
         (published,) = self.keys
         key, now = self.keys[published], int(time.time())
         algorithm = algorithm or ("RS256" if isinstance(key, RSAPrivateKey) else "ES256")
         said = {"iss": self.url, "aud": audience, "sub": login, "iat": now, "exp": now + 300, **claims}
         return jwt.encode({name: value for name, value in said.items() if value is not None}, key, algorithm,
-                          {"kid": kid or published})
+                          {} if kid is None else {"kid": kid or published})
 
     def answer(self, path: str) -> Any:
         if path == "/.well-known/openid-configuration":
@@ -48,7 +49,10 @@ class Provider:
         if path == "/keys":
             self.reads += 1
             time.sleep(self.slow)
-            return self.said or {"keys": [_public(key) | {"kid": kid, "use": "sig"} for kid, key in self.keys.items()]}
+            keys = [_public(key) | {"kid": kid, "use": "sig"} for kid, key in self.keys.items()]
+            if not self.names_algorithms:
+                keys = [{name: value for name, value in key.items() if name != "alg"} for key in keys]
+            return self.said or {"keys": keys}
         return None
 
 
@@ -75,7 +79,9 @@ def providing() -> Iterator[Provider]:
     provider = Provider(f"http://127.0.0.1:{server.server_port}")
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
-    yield provider
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    try:
+        yield provider
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -44,7 +44,7 @@ def add_credentials(actions: Any, add: Add) -> None:
     """The actions of `waymark credential`."""
     create = add(actions, "create", _create, "make a credential and print it, once")
     change = add(actions, "change", _change, "change what is given of a credential, within 5 seconds")
-    create.add_argument("--authority", type=json.loads, metavar="AGENT",
+    create.add_argument("--authority", type=_json, metavar="AGENT",
                         help="the Agent, as JSON, that its statements are stored under (default: one of its own)")
     create.add_argument("--loopback-only", action="store_true", help="of use from this machine alone")
     listing = add(actions, "list", _list, "list a store's credentials")
@@ -142,8 +142,18 @@ def _credentials(settings: Settings, options: argparse.Namespace) -> Iterator[Cr
         yield Credentials(Gate(installation_secret(database)), Store.named(options.store))
 
 
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"it is no JSON: {error}") from None
+
+
 def _moment(text: str) -> datetime:
-    found = datetime.fromisoformat(text)
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no ISO 8601 date, nor date and time") from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 

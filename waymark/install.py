@@ -11,7 +11,7 @@ from pymongo.database import Database
 from competencies import builtin
 from lrs.access import Gate
 from lrs.credentials import EVERYWHERE, Credentials, new_key
-from lrs.errors import Clash
+from lrs.errors import Clash, NotFound
 from lrs.models import Credential, Store
 from lrs.store import installation_secret
 from lrs.tenants import create_store
@@ -57,7 +57,7 @@ def _seed_admin(gate: Gate, settings: Settings, tell: Callable[[str], None]) -> 
     credentials = Credentials(gate, ensure_store(DEFAULT_STORE))
     if settings.admin_key:
         _ensure_given(credentials, settings, tell)
-    elif Credential.objects(scopes=EVERYWHERE, revoked=False).first() is None:
+    elif not any(each.state == "live" for each in Credential.objects(scopes=EVERYWHERE)):
         key, secret = new_key()
         settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         write_secret(settings.data / "admin.json", {"store": DEFAULT_STORE, "key": key, "secret": secret})
@@ -71,7 +71,10 @@ def _ensure_given(credentials: Credentials, settings: Settings, tell: Callable[[
     try:
         credentials.create(key, secret, name="admin", scopes=ADMIN_SCOPES)
     except Clash:
-        found = credentials.get(key)
+        try:
+            found = credentials.get(key)
+        except NotFound:
+            raise Clash(f"WAYMARK_ADMIN_KEY {key!r} is a credential of another store") from None
         if missing := [scope for scope in ADMIN_SCOPES if scope not in found.scopes]:
             credentials.change(key, {"scopes": [*found.scopes, *missing]})
         if found.state != "live":

@@ -1,4 +1,4 @@
-"""/xapi/*: a module a resource, and what all of them share."""
+"""The record store over HTTP: /xapi, a module a resource; /oauth/token; /api/v1/admin; and what all of them share."""
 
 from typing import Any, cast
 
@@ -42,7 +42,7 @@ def by_basic() -> Caller:
     given = _authorization()
     if given is None or given.type != "basic" or not given.username or given.password is None:
         raise Unauthorized
-    return _gate().by_secret(given.username, given.password, _address())
+    return current_gate().by_secret(given.username, given.password, _address())
 
 
 def keep_pace(caller: Caller) -> None:
@@ -54,7 +54,7 @@ def keep_pace(caller: Caller) -> None:
 def _by_bearer(given: Authorization) -> Caller:
     if given.type != "bearer" or given.token is None:
         raise Unauthorized
-    return _gate().by_token(given.token, _address())
+    return current_gate().by_token(given.token, _address())
 
 
 def _authorization() -> Authorization | None:
@@ -64,7 +64,7 @@ def _authorization() -> Authorization | None:
         raise Unauthorized from None
 
 
-def _gate() -> Gate:
+def current_gate() -> Gate:
     return cast(Gate, current_app.extensions["gate"])
 
 

@@ -2,16 +2,15 @@
 
 import logging
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
-from flask import Blueprint, Response, current_app, g, request
+from flask import Blueprint, Response, g, request
 
-from lrs.access import Gate
 from lrs.credentials import EVERYWHERE, Credentials
 from lrs.errors import NotFound
 from lrs.models import Credential, Store
 from lrs.tenants import change_store, create_store
-from lrs.views import authenticate, json_request, query, require
+from lrs.views import authenticate, current_gate, json_request, query, require
 from schemas.admin import (
     CredentialChangeIn,
     CredentialIn,
@@ -66,7 +65,8 @@ def get(store: str) -> Any:
 
 @blueprint.patch("/<store>")
 def change(store: str) -> Any:
-    """Whose tokens a store takes is for who manages them all: it makes this server fetch, and must be one store's."""
+    """Which provider's tokens it takes is for admin/stores to say: this server fetches its keys, and one issuer's
+    tokens for one audience can be one store's only."""
     found, changes = _reached(store), StoreChangeIn().load(json_request())
     if "openid" in changes:
         require(EVERYWHERE)
@@ -127,10 +127,8 @@ def _reached(name: str) -> Store:
 
 
 def _credentials(store: str) -> Credentials:
-    return Credentials(cast(Gate, current_app.extensions["gate"]), _reached(store), _everywhere())
+    return Credentials(current_gate(), _reached(store), _everywhere())
 
 
 def _shown(credential: Credential, **more: Any) -> dict[str, Any]:
-    return {**{name: getattr(credential, name) for name in ("key", "name", "state", "scopes", "authority", "rate",
-                                                            "loopback_only", "created", "expires", "used", "secrets")},
-            **more}
+    return {name: getattr(credential, name) for name in CredentialOut().fields} | more

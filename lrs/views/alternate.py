@@ -75,7 +75,7 @@ def _method(environ: dict[str, Any]) -> str:
     query = _query(environ)
     if len(query) > 1:
         raise _refused("the query string", "other parameters than method stand in the form")
-    if "HTTP_CONTENT_ENCODING" in environ:  # read before it is known who sends it, so no more than was sent
+    if "HTTP_CONTENT_ENCODING" in environ:  # nobody is authenticated yet: it isn't expanded
         raise _refused("header Content-Encoding", "a form comes as it is")
     kind = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
     if kind not in (FORM, ""):

@@ -1,14 +1,14 @@
 """POST /oauth/token (RFC 6749 section 4.4): a credential's key and secret become a bearer token for an hour."""
 
 from http import HTTPStatus
-from typing import Any, cast
+from typing import Any
 
 import orjson
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
-from lrs.access import Caller, Gate
+from lrs.access import Caller
 from lrs.errors import Unauthorized
-from lrs.views import by_basic, keep_pace
+from lrs.views import by_basic, current_gate, keep_pace
 
 blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
 
@@ -34,7 +34,7 @@ def token() -> Response:
         return _error(HTTPStatus.UNAUTHORIZED, "invalid_client", "HTTP Basic with a key and its secret")
     except _Refused as refused:
         return _error(HTTPStatus.BAD_REQUEST, refused.code, str(refused))
-    text, seconds = cast(Gate, current_app.extensions["gate"]).issue(caller, scopes)
+    text, seconds = current_gate().issue(caller, scopes)
     return _answer(HTTPStatus.OK, {"access_token": text, "token_type": "Bearer", "expires_in": seconds,
                                    "scope": " ".join(sorted(scopes))})
 

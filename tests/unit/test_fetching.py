@@ -27,9 +27,9 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "/fine")
             self.end_headers()
             return
-        if self.path == "/drip":
+        if self.path.startswith("/drip"):
             with suppress(OSError):
-                self.wfile.write(b"HTTP/1.1 200 OK\r\n")
+                self.wfile.write(b"HTTP/1.1 200 OK\r\n" + (b"\r\n" if self.path == "/drip-body" else b""))
                 for number in range(60):
                     self.wfile.write(f"X-{number}: x\r\n".encode())
                     self.wfile.flush()
@@ -77,10 +77,11 @@ def test_an_allowed_origin_that_is_private_is_refused_unless_its_network_is_allo
     assert Handler.asked == []
 
 
-def test_who_drips_is_cut_off(origin: str) -> None:
+@pytest.mark.parametrize("path", ["/drip", "/drip-body"])
+def test_who_drips_is_cut_off(origin: str, path: str) -> None:
     began = time.monotonic()
     with pytest.raises(FetchFailed):
-        Fetcher((origin,), LOOPBACK).get(f"{origin}/drip")
+        Fetcher((origin,), LOOPBACK).get(origin + path)
     assert SECONDS - 1 < time.monotonic() - began < SECONDS + 3
 
 

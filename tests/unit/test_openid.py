@@ -23,7 +23,7 @@ class Aged:
         (self.kid,) = provider.keys
 
     def get(self) -> str | None:
-        return self.keys.get(self.kid).key_id
+        return self.keys.get(self.kid, "RS256").key_id
 
 
 @pytest.fixture
