@@ -32,6 +32,7 @@ from lrs.errors import (
 )
 from lrs.http_rules.table import REQUIREMENTS as HTTP_REQUIREMENTS
 from lrs.rules import REQUIREMENTS, Refused
+from lrs.rules.refusal import escaped
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +128,7 @@ def _flattened(messages: Any, at: str) -> Any:
     """marshmallow's nested messages as a list of pointers with what is wrong there."""
     if isinstance(messages, dict):
         for key, inner in messages.items():
-            yield from _flattened(inner, at if key == "_schema" else f"{at}/{key}")
+            yield from _flattened(inner, at if key == "_schema" else f"{at}/{escaped(str(key))}")
     else:
         for message in messages if isinstance(messages, list) else [messages]:
             yield {"pointer": at, "detail": str(message)}

@@ -203,6 +203,7 @@ def test_a_rubric_that_is_no_text_holds_nothing_up(learner: Client) -> None:
 
 BAD_PEOPLE = [
     ({"name": "Li"}, "/unit"), ({"name": "", "unit": "E"}, "/name"), ({"name": "Li", "unit": "E", "x": 1}, "/x"),
+    ({"name": "Li", "unit": "E", "a/b~": 1}, "/a~1b~0"),
     ({"name": "Li", "unit": "E", "role": "pilot"}, "/role"), ({"name": "Li", "unit": "E", "role": ""}, "/role"),
     ({"name": "Li", "unit": "E", "manager": "nobody"}, "/manager"),
     ({"name": "Li", "unit": "E", "manager": "li"}, "/manager"),
