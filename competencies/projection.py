@@ -6,7 +6,6 @@ any repetition ends in the same state. `coverage` holds one small document for e
 
 import logging
 from dataclasses import asdict, dataclass
-from traceback import format_tb
 from typing import Any
 
 import orjson
@@ -18,6 +17,7 @@ from competencies.alignments import Alignment
 from competencies.evidence import Evidence, Measures, Reading, derive, evidence_of
 from competencies.frameworks import codes_by_urn, rubric_weights
 from lrs.actors import actor_key
+from lrs.errors import kind_and_place
 from lrs.store import Row
 
 EVIDENCE, COVERAGE = "evidence", "coverage"
@@ -79,9 +79,8 @@ class Projection:
         statement = orjson.loads(row["body"])
         try:
             readings = derive(statement, self._catalogue.alignments, self._catalogue.measures, "aligns" in row)
-        except Exception as error:  # whose text can hold what was sent
-            log.error("deriving from statement %s failed: %s\n%s", statement["id"], type(error).__name__,
-                      "".join(format_tb(error.__traceback__)))
+        except Exception as error:
+            log.error("deriving from statement %s failed: %s", statement["id"], kind_and_place(error))
             readings = None
         found = [] if row.get("voided") or readings is None else evidence_of(readings)
         kind = statement["object"].get("definition", {}).get("type")

@@ -1,5 +1,12 @@
 """What a service of the record store raises; the shell's one table turns each into an answer."""
 
+from traceback import format_tb
+
+
+def kind_and_place(error: BaseException) -> str:
+    """What may be logged of an error: not its text, which can hold what was sent."""
+    return f"{type(error).__name__}\n{''.join(format_tb(error.__traceback__))}"
+
 
 class NotFound(Exception):
     """No such thing, or none that this caller may see: the two are told apart by nobody."""

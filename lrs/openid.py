@@ -50,9 +50,10 @@ class Providers:
         address = provider.issuer, provider.jwks_url
         keys = self._keys.setdefault(address, _Keys(*address, self._fetcher, self._now))
         header = jwt.get_unverified_header(token)
-        if header["alg"] not in provider.algorithms:
-            raise jwt.InvalidAlgorithmError(f"it is signed by {header['alg']!r:.20}")
-        key = keys.get(header.get("kid"), header["alg"])
+        algorithm = str(header.get("alg"))
+        if algorithm not in provider.algorithms:
+            raise jwt.InvalidAlgorithmError(f"it is signed by {algorithm:.20}")
+        key = keys.get(header.get("kid"), algorithm)
         claims = jwt.decode(token, key, list(provider.algorithms), audience=provider.audience, issuer=provider.issuer,
                             leeway=provider.leeway, options={"require": REQUIRED})
         login = claims.get(provider.claim)

@@ -3,7 +3,6 @@
 import logging
 from http import HTTPStatus
 from math import ceil
-from traceback import format_tb
 from typing import Any
 
 import orjson
@@ -29,6 +28,7 @@ from lrs.errors import (
     TooMany,
     Unauthorized,
     Unavailable,
+    kind_and_place,
 )
 from lrs.http_rules.table import REQUIREMENTS as HTTP_REQUIREMENTS
 from lrs.rules import REQUIREMENTS, Refused
@@ -152,6 +152,5 @@ def _said(error: HTTPException) -> str:
 
 
 def _unforeseen(error: Exception) -> Response:
-    where = "".join(format_tb(error.__traceback__))  # and not its text, which can hold what was sent
-    log.error("an unforeseen %s\n%s", type(error).__name__, where)
+    log.error("an unforeseen %s", kind_and_place(error))
     return problem(HTTPStatus.INTERNAL_SERVER_ERROR, "an unforeseen error; the server's log has the details")

@@ -215,6 +215,13 @@ def test_a_key_that_names_no_algorithm_serves_for_those_that_are_allowed(alone: 
     assert alone.gaps(alone.token(algorithm=algorithm, kid=None)).status_code == 200, "it is the only one"
 
 
+@pytest.mark.parametrize("head", [{}, {"alg": None}, {"alg": ["RS256"]}, {"alg": {}}, {"alg": 7}], ids=str)
+def test_a_token_that_names_no_algorithm_is_a_401(li: Login, head: dict[str, Any]) -> None:
+    _, body, signature = li.token().split(".")
+    named = urlsafe_b64encode(json.dumps(head).encode()).rstrip(b"=").decode()
+    assert li.gaps(f"{named}.{body}.{signature}").status_code == 401
+
+
 def test_a_providers_public_key_is_no_secret_of_ours(li: Login) -> None:
     """The classic confusion: an HMAC with the public key, which everybody has."""
     claims = jwt.decode(li.token(), options={"verify_signature": False})
