@@ -1,11 +1,11 @@
 """Who is calling: a credential's secret or a bearer token becomes a Caller, with a store, scopes and an authority."""
 
-import hashlib
 import hmac
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from ipaddress import ip_address
 from typing import Any
 
@@ -70,7 +70,7 @@ class Gate:
 
     def digest(self, secret: str) -> bytes:
         """Secrets are random 256-bit strings: a keyed SHA-256 needs no stretching."""
-        return hmac.new(self._secret, secret.encode(), hashlib.sha256).digest()
+        return hmac.digest(self._secret, secret.encode(), "sha256")
 
     def _remembering(self, given: tuple[str, str, bytes], address: str,
                      find: Callable[[], tuple[Caller, float]]) -> Caller:
@@ -108,6 +108,7 @@ class Gate:
                 float(claims["exp"]) - time.time())
 
 
+@lru_cache(maxsize=1024)
 def _is_loopback(address: str) -> bool:
     """Of a dual-stack socket, an IPv4 address comes in the form of an IPv6 one."""
     try:

@@ -6,7 +6,7 @@ A statement's way in: `prepare` checks it against the rules and works out what i
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import uuid4
 
 import orjson
@@ -29,6 +29,7 @@ from lrs.rules.formats import format_timestamp, parse_timestamp
 from lrs.rules.objects import VOIDED
 from lrs.signatures import check_signature, is_signature
 from lrs.store import Position, Row, Statements, installation_secret, row_id
+from lrs.together import Together
 
 MOST_BYTES = 1024 * 1024  # of one Statement
 MOST_DESCRIBING, AT_ONCE = 1000, 50  # Statements that are read to describe an Activity or an Agent
@@ -65,8 +66,7 @@ class Query:
     ascending: bool = False
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(NamedTuple):
     """A stored Statement: its JSON, and its `stored` in microseconds."""
 
     body: bytes
@@ -129,6 +129,7 @@ class Lrs:
         self.clock = Clock(database.writers, now)
         self.files = Files(database)
         self.documents = Documents(database)
+        self._together = Together(self._insert_each)
 
     def store(self, caller: Caller, batch: list[Prepared], parts: Iterable[Part] = ()) -> list[str]:
         """Store all of `batch`, journaled and linked, or nothing; their ids in order.
@@ -146,25 +147,43 @@ class Lrs:
 
     def _store(self, caller: Caller, batch: list[Prepared], digests: set[str],
                signed: dict[str, list[str]]) -> list[str]:
-        again: list[Row] = []
         with self.clock.take(len(batch)) as first:
             rows = {row["_id"]: row for row in (self._row(caller, each, first + index, digests, signed.get(each.id, []))
                                                 for index, each in enumerate(batch))}
-            waiting = dict(rows)
-            while waiting and (present := self.statements.insert(list(waiting.values()))):
-                self._require_same(present, rows)
-                again += [waiting.pop(key) for key in present]
+            alone = len(rows) == 1 and not any("target" in row for row in rows.values())
+            again = self._insert(rows, self._insert_among_others if alone else self.statements.insert)
         for row in again:  # data and signatures that come with a Statement that was there without them
             if "files" in row:
                 self.statements.add_files(row)
-        # Re-sent ones too: the process that stored them may have died before it linked them
-        references.link(self.statements, self.keyring, list(rows.values()))
+        if not alone:
+            self._link(list(rows.values()))
         return [each.id for each in batch]
+
+    def _insert(self, rows: dict[bytes, Row], insert: Callable[[list[Row]], list[bytes]]) -> list[Row]:
+        """Insert those of `rows` that aren't there; the others. Raises Conflict."""
+        again: list[Row] = []
+        waiting = dict(rows)
+        while waiting and (present := insert(list(waiting.values()))):
+            self._require_same(present, rows)
+            again += [waiting.pop(key) for key in present]
+        return again
+
+    def _insert_among_others(self, rows: list[Row]) -> list[bytes]:
+        """One row, journaled and linked together with those of other threads."""
+        return self.statements.insert_one(rows[0], self._together)
+
+    def _insert_each(self, rows: list[Row]) -> list[bool]:
+        inserted = self.statements.insert_each(rows)
+        self._link(rows)
+        return inserted
+
+    def _link(self, rows: list[Row]) -> None:
+        """Re-sent ones too: the process that stored them may have died before it linked them."""
+        references.link(self.statements, self.keyring, rows)
 
     def get(self, caller: Caller, statement_id: str, voided: bool = False) -> Found:
         """The Statement of this id, among the voided or among the others. Raises NotFound."""
-        key = row_id(caller.store, statement_id)
-        row = self.statements.get([key], "body", "stored", "voided", "authority", "files").get(key)
+        row = self.statements.get_one(row_id(caller.store, statement_id), "body", "stored", "voided", "authority", "files")
         if row is None or row.get("voided", False) != voided or not self._may_read(caller, row):
             raise NotFound(f"no {'voided ' if voided else ''}statement {statement_id}")
         return _found(row)

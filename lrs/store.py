@@ -4,14 +4,14 @@ One document a Statement: `_id` is the store's id and the Statement's id in byte
 served; `keys` what it can be found by; the rest as in `Row`. Paging order is (`stored`, `_id`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
 from uuid import UUID
 
 from bson import ObjectId
 from bson.codec_options import CodecOptions
-from pymongo import ASCENDING, DESCENDING, InsertOne, MongoClient, timeout
+from pymongo import ASCENDING, DESCENDING, MongoClient, timeout
 from pymongo.change_stream import ChangeStream
 from pymongo.collection import Collection
 from pymongo.database import Database
@@ -80,24 +80,37 @@ class Statements:
 
     def insert(self, rows: list[Row]) -> list[bytes]:
         """Insert all of `rows` or, where some of their ids are there already, none; those ids."""
-        with timeout(PATIENCE):
-            while True:
-                try:
-                    self._insert(rows)
-                    return []
-                except BulkWriteError as error:
-                    if any(failure["code"] != DUPLICATE_KEY for failure in error.details["writeErrors"]):
-                        raise
-                # What is there counts as stored only once it can't be lost any more; until then, try again
-                if present := list(self.durable({row["_id"] for row in rows}, "_id")):
-                    return present
+        return self._insist(lambda: self._insert_all(rows), [row["_id"] for row in rows])
 
-    def _insert(self, rows: list[Row]) -> None:
-        if len(rows) == 1:
-            self._rows.bulk_write([InsertOne(rows[0])])
-            return
-        with self.client.start_session() as session:
-            session.with_transaction(lambda s: self._rows.insert_many(rows, session=s), write_concern=JOURNALED)
+    def insert_one(self, row: Row, insert_each: Callable[[Row], bool]) -> list[bytes]:
+        """As `insert`, by a function that inserts it among others; see `insert_each`."""
+        return self._insist(lambda: insert_each(row), [row["_id"]])
+
+    def insert_each(self, rows: list[Row]) -> list[bool]:
+        """Insert those of `rows` whose ids aren't there already; for each, whether it was inserted."""
+        try:
+            self._rows.insert_many(rows, ordered=False)
+            return [True] * len(rows)
+        except BulkWriteError as error:
+            present = _duplicates(error)
+            return [index not in present for index in range(len(rows))]
+
+    def _insert_all(self, rows: list[Row]) -> bool:
+        try:
+            with self.client.start_session() as session:
+                session.with_transaction(lambda s: self._rows.insert_many(rows, session=s), write_concern=JOURNALED)
+            return True
+        except BulkWriteError as error:
+            _duplicates(error)
+            return False
+
+    def _insist(self, insert: Callable[[], bool], ids: list[bytes]) -> list[bytes]:
+        """What is there counts as stored only once it can't be lost any more; until then, try again."""
+        with timeout(PATIENCE):
+            while not insert():
+                if present := list(self.durable(ids, "_id")):
+                    return present
+        return []
 
     def durable(self, ids: Iterable[bytes], *fields: str) -> dict[bytes, Row]:
         """As `get`, of what a majority has journaled."""
@@ -110,6 +123,10 @@ class Statements:
         found = self._rows.find({"_id": {"$in": list(ids)}}, dict.fromkeys(fields, 1) or None)
         return {row["_id"]: row for row in found}
 
+    def get_one(self, key: bytes, *fields: str) -> Row | None:
+        """The row of this id, with these fields."""
+        return self._rows.find_one(key, dict.fromkeys(fields, 1))
+
     def find(self, store: ObjectId, keys: list[int], since: int | None, until: int | None, after: Position | None,
              ascending: bool, limit: int) -> list[Row]:
         """Rows that have every one of `keys` and aren't voided, in paging order: since < stored <= until; 0: all."""
@@ -118,7 +135,7 @@ class Statements:
             span["$gt"] = since
         if until is not None:
             span["$lte"] = until
-        query: dict[str, Any] = {"keys": {"$all": keys}, "store": store, "voided": {"$exists": False}}
+        query: dict[str, Any] = {"keys": keys[0] if len(keys) == 1 else {"$all": keys}, "store": store, "voided": {"$exists": False}}
         if after is not None:
             past = "$gt" if ascending else "$lt"
             beside = "$gte" if ascending else "$lte"
@@ -190,6 +207,14 @@ class Statements:
         if store is None:
             return self._rows.estimated_document_count()
         return self._rows.count_documents({"store": store})
+
+
+def _duplicates(error: BulkWriteError) -> set[int]:
+    """Which of the rows, by their places, are there already. Raises `error` where anything else is wrong."""
+    failures = error.details["writeErrors"]
+    if error.details["writeConcernErrors"] or any(failure["code"] != DUPLICATE_KEY for failure in failures):
+        raise error
+    return {failure["index"] for failure in failures}
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

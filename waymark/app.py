@@ -3,14 +3,17 @@
 import atexit
 import logging
 import time
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
 import orjson
-from flask import Blueprint, Flask, Response, request
+from flask import Blueprint, Flask, Request, Response, request
 from flask.json.provider import JSONProvider
+from flask.sessions import NullSession, SessionInterface, SessionMixin
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
+from werkzeug.routing import MapAdapter
 
 from competencies.analyses import Analyses
 from competencies.views import create_blueprint as create_api
@@ -43,6 +46,34 @@ class OrjsonProvider(JSONProvider):
 
     def loads(self, s: str | bytes, **kwargs: Any) -> Any:
         return orjson.loads(s)
+
+
+class Application(Flask):
+    """Flask without what isn't used here and would be paid for by every request."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No function here is a coroutine."""
+        return func
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """No route depends on the host."""
+        if request is None:
+            return None
+        return self.url_map.bind("", path_info=request.path, default_method=request.method,
+                                 query_args=request.query_string.decode("latin-1"))
+
+
+class NoSession(SessionInterface):
+    """Nobody logs in by a cookie."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
+        return NOBODY
+
+    def is_null_session(self, obj: object) -> bool:
+        return True
+
+
+NOBODY = NullSession()
 
 
 def _refuse() -> None:
@@ -79,7 +110,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.configure()
     settings = settings or read_settings()
     database = connect(settings)
-    app = Flask("waymark", static_folder=None)
+    app = Application("waymark", static_folder=None)
+    app.session_interface = NoSession()
     app.json = OrjsonProvider(app)
     app.config.update(MAX_CONTENT_LENGTH=settings.max_body, MAX_BATCH=settings.max_batch,
                       PAGE_LIMIT=settings.page_limit, DEFAULT_XAPI_VERSION=settings.default_xapi_version,

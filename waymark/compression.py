@@ -73,7 +73,8 @@ def compress(response: Response) -> Response:
     if response.is_streamed or not (response.mimetype or "").startswith(TEXTUAL):
         return response
     response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"] <= 0 or "Content-Encoding" in response.headers:
+    if ("Accept-Encoding" not in request.headers or request.accept_encodings["gzip"] <= 0
+            or "Content-Encoding" in response.headers):
         return response
     body = response.get_data()
     if len(body) < LEAST:

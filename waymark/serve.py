@@ -93,7 +93,7 @@ def _own_session() -> requests.Session:
 def web_command(settings: Settings) -> list[str]:
     """What runs the web workers; their settings are in the environment."""
     return [sys.executable, "-m", "gunicorn", "waymark.app:create_app()", "--bind", settings.bind,
-            "--worker-class", "waymark.balance.BalancedWorker", "--workers", str(settings.workers),
+            "--worker-class", "waymark.web.WebWorker", "--workers", str(settings.workers),
             "--threads", str(settings.threads), "--keep-alive", "75", "--graceful-timeout", "20", "--timeout", "60",
             "--log-level", "warning",
             "--limit-request-line", "8190", "--no-control-socket", "--logger-class", "waymark.logs.Logger"]

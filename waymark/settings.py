@@ -28,7 +28,7 @@ class Settings:
     database: str = "waymark"
     default_xapi_version: str = "1.0.3"
     workers: int = os.cpu_count() or 1
-    threads: int = 4
+    threads: int = 8
     public_url: str = ""  # where clients reach it; empty: http:// and bind
     max_body: int = 8 * 1024 * 1024
     max_upload: int = 256 * 1024 * 1024

@@ -16,13 +16,14 @@ from lrs.views.bodies import whole_body
 
 DESCRIBING = ("statements/read/mine", "state", "profile")  # who may ask for Activities and Agents
 
-CORS = {"Access-Control-Allow-Origin": "*",
-        "Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
-        "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, Accept-Language, If-Match, "
-                                        f"If-None-Match, {VERSION_HEADER}",
-        "Access-Control-Expose-Headers": "ETag, Last-Modified, Retry-After, X-Experience-API-Version, "
-                                         "X-Experience-API-Consistent-Through",
-        "Access-Control-Max-Age": "86400"}
+MARKS = {"Access-Control-Allow-Origin": "*",
+         "Access-Control-Expose-Headers": "ETag, Last-Modified, Retry-After, X-Experience-API-Version, "
+                                          "X-Experience-API-Consistent-Through",
+         "Cache-Control": "private, no-cache"}  # a cached ETag would fail every If-Match
+PREFLIGHT = {"Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
+             "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, Accept-Language, If-Match, "
+                                             f"If-None-Match, {VERSION_HEADER}",
+             "Access-Control-Max-Age": "86400"}
 
 
 def current_lrs() -> Lrs:
@@ -31,15 +32,14 @@ def current_lrs() -> Lrs:
 
 def authenticate() -> Caller:
     """The Caller of this request, by Basic or Bearer, within its pace. Raises Unauthorized, TooMany."""
-    given = _authorization()
-    caller = by_basic() if given is None or given.token is None else _by_bearer(given)
+    given = authorization()
+    caller = by_basic(given) if given is None or given.token is None else _by_bearer(given)
     keep_pace(caller)
     return caller
 
 
-def by_basic() -> Caller:
+def by_basic(given: Authorization | None) -> Caller:
     """The Caller by a key and its secret. Raises Unauthorized."""
-    given = _authorization()
     if given is None or given.type != "basic" or not given.username or given.password is None:
         raise Unauthorized
     return current_gate().by_secret(given.username, given.password, _address())
@@ -57,7 +57,8 @@ def _by_bearer(given: Authorization) -> Caller:
     return current_gate().by_token(given.token, _address())
 
 
-def _authorization() -> Authorization | None:
+def authorization() -> Authorization | None:
+    """The header, as parsed. Raises Unauthorized."""
     try:
         return request.authorization
     except ValueError:  # what no Basic header can hold
@@ -133,7 +134,8 @@ def _admit() -> None:
 def _mark(response: Response) -> Response:
     """On every answer under /xapi, also where no resource was found or the method isn't there."""
     if request.path.startswith("/xapi"):
+        response.headers.extend(MARKS)
         response.headers[VERSION_HEADER] = ANSWERED[spoken()]
-        response.headers.update(CORS)
-        response.headers["Cache-Control"] = "private, no-cache"  # a cached ETag would fail every If-Match
+        if request.method == "OPTIONS":
+            response.headers.extend(PREFLIGHT)
     return response
