@@ -4,7 +4,8 @@ A template is a Statement Template of the xAPI Profiles specification: determini
 location, selector, presence, any, all and none. Context activities are Arrays in whatever the store accepted.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, fields
 from typing import Any
 
 from mongoengine import DictField, Document, FloatField, ListField, StringField
@@ -22,18 +23,61 @@ DETERMINING = {  # property → where its value stands
 }
 
 
-class Alignment(Document):  # type: ignore[misc]  # mongoengine ships no types
+@dataclass(frozen=True)
+class Alignment:
     """A template, the way its outcome is read, what it is worth, and whom it trusts."""
+
+    code: str
+    title: dict[str, str]
+    template: dict[str, Any]
+    outcome: dict[str, Any]
+    competencies: list[str]  # none where the outcome names them itself
+    weight: float
+    ceiling: float  # the highest level that it can prove
+    authorities: list[str]  # actor keys; none: every credential of the store
+
+    @property
+    def verbs(self) -> frozenset[str] | None:
+        """The verbs that a statement must have one of to match; None where any will do."""
+        if "verb" in self.template:
+            return frozenset((self.template["verb"],))
+        for rule in self.template.get("rules", ()):
+            if rule["location"] == DETERMINING["verb"] and "any" in rule and "selector" not in rule:
+                return frozenset(rule["any"])
+        return None
+
+
+class StoredAlignment(Document):  # type: ignore[misc]  # mongoengine ships no types
+    """An Alignment in the catalogue. Reading a field of a Document is slow: statements are held against plain ones."""
 
     code = StringField(primary_key=True)
     title = DictField(required=True)
     template = DictField(required=True)
     outcome = DictField(required=True)
-    competencies = ListField(StringField())  # none where the outcome names them itself
+    competencies = ListField(StringField())
     weight = FloatField(min_value=0, required=True)
-    ceiling = FloatField(required=True)  # the highest level that it can prove
-    authorities = ListField(StringField())  # actor keys; none: every credential of the store
+    ceiling = FloatField(required=True)
+    authorities = ListField(StringField())
     meta = {"collection": "alignments", "auto_create_index": False}
+
+    def plain(self) -> Alignment:
+        stored = {"competencies": [], "authorities": [], **self.to_mongo().to_dict(), "code": self.code}
+        return Alignment(**{field.name: stored[field.name] for field in fields(Alignment)})
+
+
+class Alignments:
+    """All of a catalogue, and quickly those that a statement has a verb for."""
+
+    def __init__(self, alignments: Iterable[Alignment]) -> None:
+        self.all = list(alignments)
+        self._of_any = [each for each in self.all if each.verbs is None]
+        named = {verb for each in self.all for verb in each.verbs or ()}
+        self._of_verb = {verb: [each for each in self.all if each.verbs is None or verb in each.verbs]
+                         for verb in named}
+
+    def of_verb(self, verb: str) -> list[Alignment]:
+        """Those whose templates a statement with this verb can meet."""
+        return self._of_verb.get(verb, self._of_any)
 
 
 @dataclass(frozen=True)
@@ -45,11 +89,14 @@ class Failure:
     found: tuple[Any, ...]
 
 
-def failures(template: dict[str, Any], statement: dict[str, Any]) -> list[Failure]:
-    """Why a statement doesn't match a template; empty when it does."""
-    failed = [failure for name, path in DETERMINING.items() if name in template
-              and (failure := _determining(name, path, template[name], statement))]
-    return failed + [failure for rule in template.get("rules", ()) if (failure := _rule(rule, statement))]
+def failures(template: dict[str, Any], statement: dict[str, Any]) -> Iterator[Failure]:
+    """Why a statement doesn't match a template, found out one by one; none when it does."""
+    for name, path in DETERMINING.items():
+        if name in template and (failure := _determining(name, path, template[name], statement)):
+            yield failure
+    for rule in template.get("rules", ()):
+        if failure := _rule(rule, statement):
+            yield failure
 
 
 def _determining(name: str, path: str, wanted: str | list[str], statement: dict[str, Any]) -> Failure | None:

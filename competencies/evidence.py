@@ -3,12 +3,12 @@
 Evidence keeps the actor key, not a person: who the actor is can be learned later without touching it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from competencies.alignments import Alignment, Failure, failures
+from competencies.alignments import Alignment, Alignments, Failure, failures
 from competencies.jsonpath import select
 from lrs.actors import actor_key
 from lrs.statements import happened
@@ -73,25 +73,36 @@ class Measures:
 def derive(statement: dict[str, Any], alignments: list[Alignment], measures: Measures,
            aligns: bool = False) -> list[Reading]:
     """Each alignment's reading of a stored statement; `aligns` when its credential may align its statements itself."""
-    return [_read(statement, alignment, measures, aligns) for alignment in alignments]
+    return [Reading(each.code, tuple(failed)) if (failed := list(_mismatches(statement, each, measures, aligns)))
+            else _read(statement, each, measures) for each in alignments]
+
+
+def matching(statement: dict[str, Any], alignments: Alignments, measures: Measures,
+             aligns: bool = False) -> list[Reading]:
+    """The readings of those alignments that match: what `derive` gives of all, without why the others don't."""
+    return [_read(statement, each, measures) for each in alignments.of_verb(statement["verb"]["id"])
+            if next(_mismatches(statement, each, measures, aligns), None) is None]
 
 
 def evidence_of(readings: list[Reading]) -> list[Evidence]:
     return [evidence for reading in readings for evidence in reading.evidence]
 
 
-def _read(statement: dict[str, Any], alignment: Alignment, measures: Measures, aligns: bool) -> Reading:
-    failed = failures(alignment.template, statement)
+def _mismatches(statement: dict[str, Any], alignment: Alignment, measures: Measures, aligns: bool) -> Iterator[Failure]:
+    yield from failures(alignment.template, statement)
     if alignment.outcome["kind"] == NAMED:
-        failed += _naming_failures(statement, measures, aligns)
+        yield from _naming_failures(statement, measures, aligns)
     authority = actor_key(statement["authority"])
     if alignment.authorities and authority not in alignment.authorities:
-        failed.append(Failure("the authority is trusted", "$.authority", (authority,)))
+        yield Failure("the authority is trusted", "$.authority", (authority,))
+    if actor_key(statement["actor"]) is None or statement["actor"].get("objectType") == "Group":
+        yield Failure("the learner is one Agent", "$.actor", ())
+
+
+def _read(statement: dict[str, Any], alignment: Alignment, measures: Measures) -> Reading:
+    """A matching statement's evidence."""
     learner = actor_key(statement["actor"])
-    if learner is None or statement["actor"].get("objectType") == "Group":
-        failed.append(Failure("the learner is one Agent", "$.actor", ()))
-    if failed or learner is None:
-        return Reading(alignment.code, tuple(failed))
+    assert learner is not None, "it matches"
     try:
         outcomes = _outcomes(statement, alignment, measures)
     except Unreadable as why:

@@ -39,8 +39,18 @@ def parse(path: str) -> tuple[Any, ...]:
 
 def select(document: Any, path: str) -> list[Any]:
     """Every value at `path`, in the document's order; none where it leads nowhere."""
-    found = [document]
-    for step in parse(path):
+    steps, found = parse(path), document
+    for depth, step in enumerate(steps):
+        if step.__class__ is not str:  # it may lead to several, or to none
+            return _spread([found], steps[depth:])
+        if not isinstance(found, dict) or step not in found:
+            return []
+        found = found[step]
+    return [found]
+
+
+def _spread(found: list[Any], steps: tuple[Any, ...]) -> list[Any]:
+    for step in steps:
         found = [inner for value in found for inner in _inside(value, step)]
     return found
 

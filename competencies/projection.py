@@ -13,8 +13,8 @@ from pymongo import DeleteMany, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
-from competencies.alignments import Alignment
-from competencies.evidence import Evidence, Measures, Reading, derive, evidence_of
+from competencies.alignments import Alignments, StoredAlignment
+from competencies.evidence import Evidence, Measures, Reading, evidence_of, matching
 from competencies.frameworks import codes_by_urn, rubric_weights
 from lrs.actors import actor_key
 from lrs.errors import kind_and_place
@@ -31,7 +31,7 @@ class Catalogue:
     """What derivation depends on beside the statement, read once; a new version means a rebuild."""
 
     version: str
-    alignments: list[Alignment]
+    alignments: Alignments
     measures: Measures
 
 
@@ -45,7 +45,7 @@ def read_catalogue(database: Database[Any]) -> Catalogue:
     """The catalogue as it is loaded; read again if it is replaced meanwhile."""
     while True:
         version = catalogue_version(database)
-        found = Catalogue(version, list(Alignment.objects.order_by("code")),
+        found = Catalogue(version, Alignments(each.plain() for each in StoredAlignment.objects.order_by("code")),
                           Measures(rubric_weights(), codes_by_urn()))
         if catalogue_version(database) == version:
             return found
@@ -78,7 +78,7 @@ class Projection:
         """The row's coverage and evidence. One statement that can't be derived must not hold up the others."""
         statement = orjson.loads(row["body"])
         try:
-            readings = derive(statement, self._catalogue.alignments, self._catalogue.measures, "aligns" in row)
+            readings = matching(statement, self._catalogue.alignments, self._catalogue.measures, "aligns" in row)
         except Exception as error:
             log.error("deriving from statement %s failed: %s", statement["id"], kind_and_place(error))
             readings = None

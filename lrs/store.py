@@ -188,7 +188,7 @@ class Statements:
                     {"$project": {"documentKey": 1}}]
         try:
             rows = self._rows.with_options(read_concern=ReadConcern("majority"))
-            return rows.watch(pipeline, resume_after=token, max_await_time_ms=200)
+            return rows.watch(pipeline, resume_after=token, max_await_time_ms=50)
         except OperationFailure as error:
             if error.code in LOST_TOKEN:
                 raise LostToken from error

@@ -22,7 +22,8 @@ from lrs.store import LOST_TOKEN, LostToken, Row
 from waymark.lease import SECONDS, Lease, LeaseLost
 
 BATCH = 500  # statements in one transaction
-GATHER = 0.3  # seconds for which a batch is gathered
+GATHER = 0.05  # seconds in which a batch comes together: reading and writing cost as much for one as for many
+TAKE = 0.01  # seconds for which it is then read, before it is worked on
 IDLE_SAVE = SECONDS / 3  # seconds between savings of the place while nothing comes
 SWEEP_EVERY = 15.0  # seconds
 FOREVER = 2**62
@@ -42,6 +43,7 @@ class Worker:
         self._lease = Lease(database)
         self._swept = 0.0
         self._saved = 0.0
+        self._behind = False  # more has come than a batch holds
 
     def run(self, stop: threading.Event) -> None:
         while not stop.is_set():
@@ -108,6 +110,7 @@ class Worker:
         """One batch of changes and the place after it; when there are none, now and then just the place."""
         through = self._lrs.clock.consistent_through()  # before looking: what is stored until then is in the stream
         ids, drained = self._gather(stream)
+        self._behind = len(ids) == BATCH
         place: dict[str, Any] = {"token": stream.resume_token, **({"through": through} if drained else {})}
         if ids or time.monotonic() - self._saved > IDLE_SAVE:
             self._commit(self._read(ids), projection, **place)
@@ -115,10 +118,12 @@ class Worker:
     def _gather(self, stream: ChangeStream[Any]) -> tuple[list[bytes], bool]:
         """The ids of the next changes, and whether there were no more for the moment."""
         ids: dict[bytes, None] = {}
-        deadline = time.monotonic() + GATHER
+        if not self._behind:
+            time.sleep(GATHER)
+        deadline = time.monotonic() + TAKE
         try:
             while len(ids) < BATCH and time.monotonic() < deadline:
-                event = stream.try_next()
+                event = stream.try_next()  # it waits a little for one
                 if event is None:
                     return list(ids), True
                 ids[event["documentKey"]["_id"]] = None

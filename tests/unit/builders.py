@@ -32,7 +32,7 @@ def statement(**changes: Any) -> dict[str, Any]:
 def alignment(**changes: Any) -> Alignment:
     """An alignment that takes every statement's success for the competencies C1 and C2."""
     given = {"code": "A", "title": {"en": "A"}, "template": {}, "competencies": ["C1", "C2"], "weight": 1.0,
-             "ceiling": 4.0, "outcome": {"kind": "success", "succeeded": 3, "failed": 1.5}}
+             "ceiling": 4.0, "authorities": [], "outcome": {"kind": "success", "succeeded": 3, "failed": 1.5}}
     return Alignment(**{**given, **changes})
 
 
