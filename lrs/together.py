@@ -6,6 +6,7 @@ works for all of them. Nobody waits for company: alone, a call costs what it cos
 """
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -72,6 +73,7 @@ class Together(Generic[Asked, Answered]):
 
     def _lead(self, own: _Call[Asked, Answered]) -> None:
         """Answer all who wait, and make the first of those who came meanwhile the next to lead."""
+        time.sleep(0)  # threads that are ready go first: they may be about to ask
         with self._lock:
             calls = [call for call in self._waiting if call is own or not call.leads]
             self._waiting = [call for call in self._waiting if call is not own and call.leads]
