@@ -23,9 +23,9 @@ from pymongo.collection import Collection
 from pymongo.errors import PyMongoError
 from pymongo.write_concern import WriteConcern
 
-TICK = 0.02  # seconds between publications of a rising floor
+TICK = 0.05  # seconds between publications of a rising floor
 WARM = 1.0  # seconds without a write after which a process withdraws its floor
-REMEMBERED = 0.02  # seconds for which a C is answered again: it stays true, and only grows older
+REMEMBERED = 0.05  # seconds for which a C is answered again: it stays true, and only grows older
 DEAD_HERE = 5.0  # seconds of silence before a process of this machine that is gone is left out
 DEAD_ELSEWHERE = 300.0  # the same for another machine, whose processes can't be looked up
 

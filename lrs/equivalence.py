@@ -17,6 +17,7 @@ from lrs.rules.formats import parse_timestamp
 
 ASSIGNED = frozenset(("id", "authority", "stored", "version", "timestamp"))
 EXACT = 2.0**53  # whole numbers above it may not be the ones that were meant
+_WHOLE = re.compile(rb"\.0[,}\]]")  # the end of a whole number that was written as a fraction, or of some string
 _SECONDS = re.compile(r"(\d+)(?:[.,](\d+))?S$")
 
 
@@ -54,7 +55,7 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
     if "timestamp" in parts:  # a SubStatement's own, which nobody assigns
         parts["timestamp"] = parse_timestamp(parts["timestamp"])
     if "attachments" in parts:
-        parts["attachments"] = [{**_numbers(each), "sha2": each["sha2"].lower()} for each in parts["attachments"]]
+        parts["attachments"] = [{**each, "sha2": each["sha2"].lower()} for each in parts["attachments"]]
     return parts
 
 
@@ -68,7 +69,8 @@ def _actor(actor: dict[str, Any]) -> dict[str, Any]:
 
 
 def _serialised(parts: dict[str, Any]) -> bytes:
-    return orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    text = orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)
+    return orjson.dumps(_numbers(parts), option=orjson.OPT_SORT_KEYS) if _WHOLE.search(text) else text
 
 
 def _object(found: dict[str, Any]) -> dict[str, Any]:
@@ -81,10 +83,9 @@ def _object(found: dict[str, Any]) -> dict[str, Any]:
 
 
 def _result(result: dict[str, Any]) -> dict[str, Any]:
-    parts = {key: _numbers(value) for key, value in result.items()}
-    if "duration" in parts:
-        parts["duration"] = _SECONDS.sub(_to_hundredths, parts["duration"])
-    return parts
+    if "duration" in result:
+        return {**result, "duration": _SECONDS.sub(_to_hundredths, result["duration"])}
+    return result
 
 
 def _to_hundredths(seconds: re.Match[str]) -> str:
@@ -93,7 +94,7 @@ def _to_hundredths(seconds: re.Match[str]) -> str:
 
 
 def _context(context: dict[str, Any]) -> dict[str, Any]:
-    parts = {key: _numbers(value) for key, value in context.items()}
+    parts = dict(context)
     for role in ("instructor", "team"):
         if role in parts:
             parts[role] = _actor(parts[role])

@@ -2,16 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterable
 from typing import Any
 
 import orjson
 
 from lrs.rules import Refused
 
-DEEPEST = 200  # levels of Objects and Arrays; what serialises them again stops at 254
+DEEPEST = 200  # levels of Objects and Arrays
+ORJSON_DEEPEST = 254  # that orjson writes
 MOST_CONTAINERS = 250_000  # parsed, each takes some 200 bytes
 _NAME_ENDS = re.compile(rb'"[ \t\r\n]*:')
+_SPACED_NAME_ENDS = re.compile(rb'"[ \t\r\n]+:')
 
 
 def parse_json(text: bytes) -> Any:
@@ -22,30 +23,35 @@ def parse_json(text: bytes) -> Any:
         value = orjson.loads(text)
     except orjson.JSONDecodeError as error:
         raise Refused("XAPI-00014", "", str(error)) from error
-    # orjson keeps the last of two properties of one name. Every name ends in a quote and a colon; when there are
-    # no more of these than names in the value, none was dropped. When there are, a slower parser decides.
-    if len(_NAME_ENDS.findall(text)) != _count_names(value):
+    if _may_repeat_a_name(text, _written(value)):  # a slower parser decides
         try:
             json.loads(text, object_pairs_hook=_distinct)
         except RecursionError:  # it was deep in a property that was dropped
-            raise Refused("XAPI-00014", "", f"nested more than {DEEPEST} deep") from None
+            raise _too_deep() from None
     return value
 
 
-def _count_names(value: Any, depth: int = 0) -> int:
-    inner: Iterable[Any]
-    if depth >= DEEPEST:
-        raise Refused("XAPI-00014", "", f"nested more than {DEEPEST} deep")
-    if isinstance(value, dict):
-        count, inner = len(value), value.values()
-    elif isinstance(value, list):
-        count, inner = 0, value
-    else:
-        return 0
-    for each in inner:
-        if isinstance(each, dict | list):
-            count += _count_names(each, depth + 1)
-    return count
+def _written(value: Any) -> bytes:
+    """The value as orjson writes it. Raises Refused where it is nested too deep."""
+    for _ in range(ORJSON_DEEPEST - DEEPEST):  # within so many Arrays
+        value = [value]
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        raise _too_deep() from None
+
+
+def _may_repeat_a_name(text: bytes, written: bytes) -> bool:
+    """orjson keeps the last of two properties of one name. Every name ends in a quote and a colon; where the text has
+    no more of these than what was read, none was dropped. Strings can hold the two as well, and then in both, unless
+    the text has one of them escaped.
+    """
+    ends = len(_NAME_ENDS.findall(text)) if _SPACED_NAME_ENDS.search(text) else text.count(b'":')
+    return b"\\u00" in text or ends > written.count(b'":')
+
+
+def _too_deep() -> Refused:
+    return Refused("XAPI-00014", "", f"nested more than {DEEPEST} deep")
 
 
 def _distinct(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

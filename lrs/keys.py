@@ -27,16 +27,20 @@ class Keyring:
 
     def key(self, store: ObjectId, kind: str, value: str) -> int:
         """The key for one value; long ones are hashed anew rather than remembered."""
+        return self._of(store.binary, kind, value)
+
+    def _of(self, store: bytes, kind: str, value: str) -> int:
         return self._cached(store, kind, value) if len(value) <= REMEMBERED else self._key(store, kind, value)
 
-    def _key(self, store: ObjectId, kind: str, value: str) -> int:
+    def _key(self, store: bytes, kind: str, value: str) -> int:
         text = f"{kind}\0{value}".encode()
-        digest = blake2b(store.binary + text, digest_size=8, key=self._secret).digest()
+        digest = blake2b(store + text, digest_size=8, key=self._secret).digest()
         return int.from_bytes(digest, "big", signed=True)
 
     def keys_of(self, store: ObjectId, statement: dict[str, Any]) -> set[int]:
         """The keys that a Statement earns by itself; a reference adds its target's (see references.py)."""
-        return {self.key(store, kind, value) for kind, value in _terms(statement)}
+        binary = store.binary
+        return {self._of(binary, kind, value) for kind, value in _terms(statement)}
 
     def kept_apart(self, store: ObjectId, authority: int) -> set[int]:
         """The keys that a reference doesn't take over from its target: they say what a Statement is, not matches."""

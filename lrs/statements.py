@@ -31,8 +31,9 @@ from lrs.signatures import check_signature, is_signature
 from lrs.store import Position, Row, Statements, installation_secret, row_id
 from lrs.together import Together
 
-MOST_BYTES = 1024 * 1024  # of one Statement
+MOST_BYTES = 1024 * 1024  # of one Statement: what a row, its keys and its evidence can hold (a document has 16 MiB)
 MOST_DESCRIBING, AT_ONCE = 1000, 50  # Statements that are read to describe an Activity or an Agent
+READ = ("body", "stored", "voided", "authority", "files")
 MEANING = ("timed", "untimed", "gave_timestamp")
 DEFAULT_VERSION = {"1.0.3": "1.0.0", "2.0": "2.0.0"}  # Data 2.4.10; IEEE 9274.1.1 4.2.4.3
 
@@ -89,15 +90,14 @@ class Page:
 
 def prepare(statement: dict[str, Any], caller: Caller, version: str, at: str = "") -> Prepared:
     """Check a Statement, as parsed, and complete it. `version` is "1.0.3" or "2.0", `at` its place in what was sent.
-    Raises Refused, TooLarge.
+    Raises Refused.
 
     The id is made up where it is missing; the authority is always the caller's; context activities become Arrays
     (Data 2.4.6.2). Everything else stays as it was sent.
     """
     check_statement(statement, version)
-    _check_size(statement)
     meaning = meaning_of(statement)
-    complete = {"id": str(uuid4()), **statement, "authority": caller.authority}
+    complete = {"id": statement.get("id") or str(uuid4()), **statement, "authority": caller.authority}
     complete.setdefault("version", DEFAULT_VERSION[version])
     complete.pop("stored", None)
     return Prepared(_with_arrays(complete), meaning, version, at)
@@ -183,7 +183,7 @@ class Lrs:
 
     def get(self, caller: Caller, statement_id: str, voided: bool = False) -> Found:
         """The Statement of this id, among the voided or among the others. Raises NotFound."""
-        row = self.statements.get_one(row_id(caller.store, statement_id), "body", "stored", "voided", "authority", "files")
+        row = self.statements.get_one(row_id(caller.store, statement_id), *READ)
         if row is None or row.get("voided", False) != voided or not self._may_read(caller, row):
             raise NotFound(f"no {'voided ' if voided else ''}statement {statement_id}")
         return _found(row)
@@ -264,6 +264,9 @@ class Lrs:
         statement, authority = prepared.statement, self._authority_key(caller)
         moment = format_timestamp(stored)
         body = orjson.dumps({**statement, "stored": moment, "timestamp": statement.get("timestamp", moment)})
+        if len(body) > MOST_BYTES:
+            raise TooLarge("XAPI-00328", prepared.at or "body",
+                           f"statement {prepared.id} has more than {MOST_BYTES:,} bytes")
         row = Row(_id=row_id(caller.store, prepared.id), store=caller.store, stored=stored, body=body,
                   keys=sorted(self.keyring.keys_of(caller.store, statement) | {authority}), authority=authority,
                   timed=prepared.meaning.timed, untimed=prepared.meaning.untimed,
@@ -292,12 +295,6 @@ def happened(statement: dict[str, Any]) -> int:
     assert stored is not None, "set by the store"
     assert timestamp is not None, "checked, or set by the store"
     return min(stored, timestamp)
-
-
-def _check_size(statement: dict[str, Any]) -> None:
-    """What one row, its keys and its evidence can hold (a document of MongoDB's has 16 MiB)."""
-    if len(orjson.dumps(statement)) > MOST_BYTES:
-        raise TooLarge("XAPI-00328", "body", f"statement {statement.get('id', '')} has more than {MOST_BYTES:,} bytes")
 
 
 def _check_signatures(prepared: Prepared, received: Received) -> list[str]:

@@ -7,7 +7,6 @@ served; `keys` what it can be found by; the rest as in `Row`. Paging order is (`
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
-from uuid import UUID
 
 from bson import ObjectId
 from bson.codec_options import CodecOptions
@@ -66,7 +65,8 @@ class LostToken(Exception):
 
 
 def row_id(store: ObjectId, statement_id: str) -> bytes:
-    return store.binary + UUID(statement_id).bytes
+    """Of a UUID in its canonical form (RFC 4122), in either case."""
+    return store.binary + bytes.fromhex(statement_id.replace("-", ""))
 
 
 class Statements:
@@ -106,11 +106,13 @@ class Statements:
 
     def _insist(self, insert: Callable[[], bool], ids: list[bytes]) -> list[bytes]:
         """What is there counts as stored only once it can't be lost any more; until then, try again."""
+        if insert():
+            return []
         with timeout(PATIENCE):
-            while not insert():
-                if present := list(self.durable(ids, "_id")):
-                    return present
-        return []
+            while not (present := list(self.durable(ids, "_id"))):
+                if insert():
+                    return []
+        return present
 
     def durable(self, ids: Iterable[bytes], *fields: str) -> dict[bytes, Row]:
         """As `get`, of what a majority has journaled."""
@@ -135,7 +137,8 @@ class Statements:
             span["$gt"] = since
         if until is not None:
             span["$lte"] = until
-        query: dict[str, Any] = {"keys": keys[0] if len(keys) == 1 else {"$all": keys}, "store": store, "voided": {"$exists": False}}
+        query: dict[str, Any] = {"keys": keys[0] if len(keys) == 1 else {"$all": keys}, "store": store,
+                                 "voided": {"$exists": False}}
         if after is not None:
             past = "$gt" if ascending else "$lt"
             beside = "$gte" if ascending else "$lte"

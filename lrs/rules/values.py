@@ -56,4 +56,5 @@ def check_extensions(value: Any, at: str) -> None:
     if not isinstance(value, dict):
         refuse("XAPI-00120", at, value)
     for key in value:
-        check_iri(key, "XAPI-00118", f"{at}/{escaped(key)}")
+        if not is_iri(key):
+            check_iri(key, "XAPI-00118", f"{at}/{escaped(key)}")

@@ -21,8 +21,8 @@ MARKS = {"Access-Control-Allow-Origin": "*",
                                           "X-Experience-API-Consistent-Through",
          "Cache-Control": "private, no-cache"}  # a cached ETag would fail every If-Match
 PREFLIGHT = {"Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
-             "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, Accept-Language, If-Match, "
-                                             f"If-None-Match, {VERSION_HEADER}",
+             "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, Accept-Language, "
+                                             f"If-Match, If-None-Match, {VERSION_HEADER}",
              "Access-Control-Max-Age": "86400"}
 
 

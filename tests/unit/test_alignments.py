@@ -4,12 +4,17 @@ from typing import Any
 
 import pytest
 
-from competencies.alignments import DETERMINING, Failure, failures
+from competencies import alignments
+from competencies.alignments import DETERMINING, Failure
 from tests.unit.builders import statement
 
 ACTIVITY_TYPE, OTHER_TYPE = "http://example.com/types/drill", "http://example.com/types/other"
 USAGE = "http://example.com/u"
 PASSED = "http://example.com/verbs/passed"
+
+
+def failures(template: dict[str, Any], statement: dict[str, Any]) -> list[Failure]:
+    return list(alignments.failures(template, statement))
 
 
 def activities(*types: str) -> list[dict[str, Any]]:

@@ -16,7 +16,6 @@ from hypothesis import strategies as st
 from lrs.access import Caller
 from lrs.descriptions import activity_of, person_of
 from lrs.equivalence import meaning_of
-from lrs.errors import TooLarge
 from lrs.json_body import parse_json
 from lrs.keys import Keyring
 from lrs.renderings import canonical, ids_only
@@ -70,11 +69,11 @@ def resolves(document: Any, pointer: str) -> bool:
     return pointer == "" or isinstance(document, dict) or int(last) < len(document)
 
 
-def prepared(statement: Any, version: str) -> dict[str, Any] | Refused | TooLarge:
+def prepared(statement: Any, version: str) -> dict[str, Any] | Refused:
     """What would be stored, or the refusal."""
     try:
         return prepare(statement, CALLER, version).statement
-    except (Refused, TooLarge) as refused:
+    except Refused as refused:
         return refused
 
 
