@@ -18,6 +18,8 @@ from pymongo.errors import BulkWriteError, OperationFailure
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
+from lrs import direct
+
 JOURNALED = WriteConcern(w="majority", j=True)
 DUPLICATE_KEY = 11000
 T = TypeVar("T")
@@ -88,6 +90,8 @@ class Statements:
 
     def insert_each(self, rows: list[Row]) -> list[bool]:
         """Insert those of `rows` whose ids aren't there already; for each, whether it was inserted."""
+        if direct.insert(self._rows, rows):
+            return [True] * len(rows)
         try:
             self._rows.insert_many(rows, ordered=False)
             return [True] * len(rows)
@@ -127,7 +131,14 @@ class Statements:
 
     def get_one(self, key: bytes, *fields: str) -> Row | None:
         """The row of this id, with these fields."""
-        return self._rows.find_one(key, dict.fromkeys(fields, 1))
+        return next(iter(self._find({"_id": key}, fields, 1)), None)
+
+    def _find(self, query: dict[str, Any], fields: tuple[str, ...], limit: int = 0,
+              order: tuple[tuple[str, int], ...] = ()) -> list[Row]:
+        found = direct.find(self._rows, query, fields, limit, order)
+        if found is None:
+            found = list(self._rows.find(query, dict.fromkeys(fields, 1), sort=order or None, limit=limit))
+        return found
 
     def find(self, store: ObjectId, keys: list[int], since: int | None, until: int | None, after: Position | None,
              ascending: bool, limit: int) -> list[Row]:
@@ -147,8 +158,7 @@ class Statements:
         if span:
             query["stored"] = span
         order = ASCENDING if ascending else DESCENDING
-        cursor = self._rows.find(query, dict.fromkeys(("body", "stored", "files", "defines"), 1))
-        return list(cursor.sort([("stored", order), ("_id", order)]).limit(limit))
+        return self._find(query, ("body", "stored", "files", "defines"), limit, (("stored", order), ("_id", order)))
 
     # Attachments: see attachments.py
 
@@ -166,7 +176,7 @@ class Statements:
     def referring(self, targets: Iterable[bytes], unlinked: bool = False) -> list[Row]:
         """The rows whose StatementRef names one of `targets`; all, or those whose link isn't finished."""
         query: dict[str, Any] = {"target": {"$in": list(targets)}, **({"unlinked": True} if unlinked else {})}
-        return list(self._rows.find(query, {"target": 1, "store": 1, "authority": 1, "voids": 1, "voids_any": 1}))
+        return self._find(query, ("target", "store", "authority", "voids", "voids_any"))
 
     def add_keys(self, ids: Iterable[bytes], keys: Iterable[int]) -> None:
         self._rows.update_many({"_id": {"$in": list(ids)}}, {"$addToSet": {"keys": {"$each": sorted(keys)}}})

@@ -68,13 +68,12 @@ class _Gunzip:
 def compress(response: Response) -> Response:
     """The answer as gzip, where the client takes it and it is worth it."""
     if response.status_code == HTTPStatus.NOT_MODIFIED:
-        response.vary.add("Accept-Encoding")
+        _vary(response)
         return response
     if response.is_streamed or not (response.mimetype or "").startswith(TEXTUAL):
         return response
-    response.vary.add("Accept-Encoding")
-    if ("Accept-Encoding" not in request.headers or request.accept_encodings["gzip"] <= 0
-            or "Content-Encoding" in response.headers):
+    _vary(response)
+    if not _takes_gzip() or "Content-Encoding" in response.headers:
         return response
     body = response.get_data()
     if len(body) < LEAST:
@@ -86,3 +85,14 @@ def compress(response: Response) -> Response:
     if etag is not None:  # Communication 3.1: it must not be the SHA-1 of the contents then
         response.set_etag(etag + GZIP, bool(weak))
     return response
+
+
+def _takes_gzip() -> bool:
+    return "HTTP_ACCEPT_ENCODING" in request.environ and request.accept_encodings["gzip"] > 0
+
+
+def _vary(response: Response) -> None:
+    if "Vary" in response.headers:
+        response.vary.add("Accept-Encoding")
+    else:
+        response.headers["Vary"] = "Accept-Encoding"

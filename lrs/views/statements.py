@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import orjson
-from flask import Blueprint, Response, current_app, g, request, url_for
+from flask import Blueprint, Response, current_app, g, request
 from pymongo.errors import PyMongoError
 from werkzeug.exceptions import RequestEntityTooLarge
 
@@ -28,6 +28,7 @@ from lrs.views import current_lrs, json_request, require, spoken
 
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 MORE = "more"
+PATH = "/xapi/statements"
 MULTIPART = "multipart/mixed"
 AFTER_WRITING = 0.5  # seconds: who polls asks with a GET, which looks anew
 MOST_LANGUAGES = 20  # of Accept-Language
@@ -115,7 +116,8 @@ def _page(caller: Caller, query: Query, after: Position | None, found: dict[str,
     most = int(current_app.config["PAGE_LIMIT"])
     page = current_lrs().find(caller, query, after, min(found.get("limit") or most, most))
     more = orjson.dumps(_more(caller, query, page, found))
-    bodies = b",".join(_rendered(body, found.get("format")) for body in page.bodies)
+    wanted = found.get("format")
+    bodies = b",".join([_rendered(body, wanted) for body in page.bodies])
     return _answer(b'{"more":%b,"statements":[%b]}' % (more, bodies), caller, page.found, found)
 
 
@@ -139,7 +141,7 @@ def _more(caller: Caller, query: Query, page: Page, found: dict[str, Any]) -> st
               "ascending": query.ascending, "stored": page.after.stored, "id": page.after.id.hex(),
               "shown": {name: found[name] for name in ("limit", "format", "attachments") if name in found}}
     prefix = urlsplit(str(current_app.config["PUBLIC_URL"])).path
-    return prefix + url_for(".get", more=cursors.sign("statements", claims, current_lrs().secret))
+    return f"{prefix}{PATH}?{MORE}={cursors.sign('statements', claims, current_lrs().secret)}"
 
 
 def _query(found: dict[str, Any]) -> Query:
@@ -206,7 +208,7 @@ def _look_first() -> None:
 @blueprint.after_app_request
 def _add_consistent_through(response: Response) -> Response:
     """2.1.3: on every answer of this resource, whatever its status."""
-    if request.path == "/xapi/statements":
+    if request.path == PATH:
         down = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
         response.headers[CONSISTENT_THROUGH] = format_timestamp(g.get("through") or _through(down))
     return response
