@@ -1,6 +1,5 @@
 """Inverse functional identifiers: which Actor objects mean the same Agent or Group."""
 
-from collections.abc import Iterator
 from typing import Any
 
 
@@ -32,12 +31,7 @@ def actor_of(key: str) -> dict[str, Any]:
     raise ValueError(f"{key!r} is no actor key")
 
 
-def actor_keys(actor: dict[str, Any]) -> Iterator[str]:
+def actor_keys(actor: dict[str, Any]) -> list[str]:
     """The keys of an Actor and, for a Group, of its members too (Communication 2.1.3, parameter agent)."""
-    own = actor_key(actor)
-    if own is not None:
-        yield own
-    for member in actor.get("member", ()):
-        key = actor_key(member)
-        if key is not None:
-            yield key
+    found = (actor_key(each) for each in (actor, *actor["member"])) if "member" in actor else (actor_key(actor),)
+    return [key for key in found if key is not None]

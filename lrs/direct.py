@@ -1,8 +1,8 @@
 """Commands of the hot path, sent over pymongo's connections without what pymongo puts around them.
 
 A cursor, an implicit session, retries and their bookkeeping take two thirds of the driver's time for a small command.
-Here are none: whoever asks must ask again by the driver's public way where this gives None. It is the one place that uses
-something of pymongo that isn't public, and pymongo is pinned.
+Here are none: whoever asks must ask again by the driver's public way where this gives None. It is the one place that
+uses something of pymongo that isn't public, and pymongo is pinned.
 """
 
 from typing import Any

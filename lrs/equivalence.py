@@ -36,7 +36,7 @@ class Meaning(NamedTuple):
 
 
 def meaning_of(statement: dict[str, Any]) -> Meaning:
-    """The meaning of an accepted Statement, before the store assigns anything to it."""
+    """The meaning of an accepted Statement, whether or not the store has assigned anything but a timestamp to it."""
     parts = _statement({key: value for key, value in statement.items() if key not in ASSIGNED})
     untimed = blake2b(_serialised(parts), digest_size=16).digest()
     if "timestamp" not in statement:

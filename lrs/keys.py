@@ -4,14 +4,13 @@ A key is a BLAKE2b of the kind, the store and the value under the installation's
 client can make two values collide, and no store's key equals another's.
 """
 
-from collections.abc import Iterator
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
 from bson import ObjectId
 
-from lrs.actors import actor_key, actor_keys
+from lrs.actors import actor_keys
 
 REMEMBERED = 300  # characters
 EVERY, MINE, VERB, REGISTRATION = "all", "authority", "verb", "registration"
@@ -27,10 +26,7 @@ class Keyring:
 
     def key(self, store: ObjectId, kind: str, value: str) -> int:
         """The key for one value; long ones are hashed anew rather than remembered."""
-        return self._of(store.binary, kind, value)
-
-    def _of(self, store: bytes, kind: str, value: str) -> int:
-        return self._cached(store, kind, value) if len(value) <= REMEMBERED else self._key(store, kind, value)
+        return (self._cached if len(value) <= REMEMBERED else self._key)(store.binary, kind, value)
 
     def _key(self, store: bytes, kind: str, value: str) -> int:
         text = f"{kind}\0{value}".encode()
@@ -39,8 +35,9 @@ class Keyring:
 
     def keys_of(self, store: ObjectId, statement: dict[str, Any]) -> set[int]:
         """The keys that a Statement earns by itself; a reference adds its target's (see references.py)."""
-        binary = store.binary
-        return {self._of(binary, kind, value) for kind, value in _terms(statement)}
+        cached, binary = self._cached, store.binary
+        return {cached(binary, kind, value) if len(value) <= REMEMBERED else self._key(binary, kind, value)
+                for kind, value in _terms(statement)}
 
     def kept_apart(self, store: ObjectId, authority: int) -> set[int]:
         """The keys that a reference doesn't take over from its target: they say what a Statement is, not matches."""
@@ -51,43 +48,45 @@ class Keyring:
         return self.key(store, MINE, "\n".join(sorted(actor_keys(authority))))
 
 
-def _terms(statement: dict[str, Any]) -> Iterator[tuple[str, str]]:
-    yield EVERY, ""
-    yield VERB, statement["verb"]["id"]
+def _terms(statement: dict[str, Any]) -> list[tuple[str, str]]:
+    """Kinds and values, some twice. A list, appended to: generators within generators take twice the time."""
+    actor, found = statement["actor"], statement["object"]
+    terms = [(EVERY, ""), (VERB, statement["verb"]["id"])]
     registration = statement.get("context", {}).get("registration")
     if registration is not None:
-        yield REGISTRATION, registration.lower()
-    for actor in (statement["actor"], statement["object"]):
-        for key in _agents(actor):
-            yield AGENT, key
-    if _is_activity(statement["object"]):
-        yield ACTIVITY, statement["object"]["id"]
-    for key in _agents(statement.get("authority", {})):
-        yield RELATED_AGENT, key
-    yield from _related(statement)
+        terms.append((REGISTRATION, registration.lower()))
+    terms += [(AGENT, key) for key in actor_keys(actor)]
+    if _is_activity(found):
+        terms.append((ACTIVITY, found["id"]))
+    else:
+        terms += [(AGENT, key) for key in _agents(found)]
+    if "authority" in statement:
+        terms += [(RELATED_AGENT, key) for key in actor_keys(statement["authority"])]
+    _add_related(statement, terms)
+    return terms
 
 
-def _related(statement: dict[str, Any]) -> Iterator[tuple[str, str]]:
+def _add_related(statement: dict[str, Any], terms: list[tuple[str, str]]) -> None:
     """Communication 2.1.3, related_agents and related_activities: the broad places, in a SubStatement too."""
     found, context = statement["object"], statement.get("context", {})
-    actors = [statement["actor"], found, context.get("instructor", {}), context.get("team", {})]
+    actors = [statement["actor"], *(context[role] for role in ("instructor", "team") if role in context)]
     actors += [entry["agent"] for entry in context.get("contextAgents", ())]
     actors += [entry["group"] for entry in context.get("contextGroups", ())]
     for actor in actors:
-        for key in _agents(actor):
-            yield RELATED_AGENT, key
+        terms += [(RELATED_AGENT, key) for key in actor_keys(actor)]
     if _is_activity(found):
-        yield RELATED_ACTIVITY, found["id"]
+        terms.append((RELATED_ACTIVITY, found["id"]))
+    else:
+        terms += [(RELATED_AGENT, key) for key in _agents(found)]
     for activities in context.get("contextActivities", {}).values():
-        for activity in activities:
-            yield RELATED_ACTIVITY, activity["id"]
+        terms += [(RELATED_ACTIVITY, activity["id"]) for activity in activities]
     if found.get("objectType") == "SubStatement":
-        yield from _related(found)
+        _add_related(found, terms)
 
 
-def _agents(thing: dict[str, Any]) -> Iterator[str]:
-    """The keys of `thing` if it is an Actor, else none (an Activity, a StatementRef, nothing)."""
-    return actor_keys(thing) if "member" in thing or actor_key(thing) else iter(())
+def _agents(found: dict[str, Any]) -> list[str]:
+    """The keys of an object that is an Actor, else none: a SubStatement, a StatementRef."""
+    return actor_keys(found) if found["objectType"] in ("Agent", "Group") else []
 
 
 def _is_activity(thing: dict[str, Any]) -> bool:

@@ -34,7 +34,7 @@ from lrs.together import Together
 MOST_BYTES = 1024 * 1024  # of one Statement: what a row, its keys and its evidence can hold (a document has 16 MiB)
 MOST_DESCRIBING, AT_ONCE = 1000, 50  # Statements that are read to describe an Activity or an Agent
 READ = ("body", "stored", "voided", "authority", "files")
-MEANING = ("timed", "untimed", "gave_timestamp")
+MEANING = ("body", "gave_timestamp")
 DEFAULT_VERSION = {"1.0.3": "1.0.0", "2.0": "2.0.0"}  # Data 2.4.10; IEEE 9274.1.1 4.2.4.3
 
 
@@ -43,7 +43,6 @@ class Prepared:
     """A checked Statement that lacks nothing but `stored`."""
 
     statement: dict[str, Any]
-    meaning: Meaning
     version: str  # that the client speaks
     at: str = ""  # the JSON pointer to it in what was sent
 
@@ -96,11 +95,10 @@ def prepare(statement: dict[str, Any], caller: Caller, version: str, at: str = "
     (Data 2.4.6.2). Everything else stays as it was sent.
     """
     check_statement(statement, version)
-    meaning = meaning_of(statement)
     complete = {"id": statement.get("id") or str(uuid4()), **statement, "authority": caller.authority}
     complete.setdefault("version", DEFAULT_VERSION[version])
     complete.pop("stored", None)
-    return Prepared(_with_arrays(complete), meaning, version, at)
+    return Prepared(_with_arrays(complete), version, at)
 
 
 def prepare_batch(statements: list[Any], caller: Caller, version: str) -> list[Prepared]:
@@ -269,8 +267,7 @@ class Lrs:
                            f"statement {prepared.id} has more than {MOST_BYTES:,} bytes")
         row = Row(_id=row_id(caller.store, prepared.id), store=caller.store, stored=stored, body=body,
                   keys=sorted(self.keyring.keys_of(caller.store, statement) | {authority}), authority=authority,
-                  timed=prepared.meaning.timed, untimed=prepared.meaning.untimed,
-                  gave_timestamp=prepared.meaning.gave_timestamp)
+                  gave_timestamp="timestamp" in statement)
         if statement["object"].get("objectType") == "StatementRef":
             row["target"] = row_id(caller.store, statement["object"]["id"])
             row["unlinked"] = True
@@ -315,7 +312,11 @@ def _found(row: Row) -> Found:
 
 
 def _meaning(row: Row) -> Meaning:
-    return Meaning(row["timed"], row["untimed"], row["gave_timestamp"])
+    """What was sent, for the store assigns nothing that counts (see equivalence.py) but the timestamp."""
+    statement = orjson.loads(row["body"])
+    if not row["gave_timestamp"]:
+        del statement["timestamp"]
+    return meaning_of(statement)
 
 
 def _with_arrays(statement: dict[str, Any]) -> dict[str, Any]:

@@ -37,9 +37,7 @@ class Row(TypedDict):
     body: bytes
     keys: list[int]
     authority: int  # the key of who stored it
-    timed: bytes  # the meaning, see equivalence.py
-    untimed: bytes
-    gave_timestamp: bool
+    gave_timestamp: bool  # else its timestamp is `stored`
     target: NotRequired[bytes]  # the _id that a StatementRef names
     unlinked: NotRequired[bool]  # its target has not been linked yet
     voids: NotRequired[bool]
