@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import orjson
-from pymongo import DeleteMany, ReplaceOne
+from pymongo import DeleteMany, InsertOne, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 
@@ -59,16 +59,20 @@ class Projection:
         self.coverage = database[COVERAGE + suffix]
         self._catalogue = catalogue
 
-    def project(self, rows: list[Row], session: ClientSession | None = None) -> None:
-        """Bring the derived collections in step with these rows, as they are now."""
+    def project(self, rows: list[Row], session: ClientSession | None = None, is_new: bool = False) -> None:
+        """Bring the derived collections in step with these rows, as they are now.
+
+        `is_new`: none was projected before. Raises BulkWriteError where one was all the same.
+        """
         evidence: list[Any] = []
         coverage: list[Any] = []
+        put = InsertOne if is_new else _replace
         for row in rows:
             outcome, found = self._derive(row)
             if row.get("voided"):
                 evidence.append(DeleteMany({"row": row["_id"]}))
-            evidence += [ReplaceOne({"_id": _key(row, each)}, _document(row, each), upsert=True) for each in found]
-            coverage.append(ReplaceOne({"_id": row["_id"]}, outcome, upsert=True))
+            evidence += [put({"_id": _key(row, each), **_document(row, each)}) for each in found]
+            coverage.append(put({"_id": row["_id"], **outcome}))
         if evidence:
             self.evidence.bulk_write(evidence, session=session)
         if coverage:
@@ -86,6 +90,10 @@ class Projection:
         kind = statement["object"].get("definition", {}).get("type")
         return {"store": row["store"], "outcome": _outcome(row, readings, found), "verb": statement["verb"]["id"],
                 "type": kind, "actor": actor_key(statement["actor"])}, found
+
+
+def _replace(document: dict[str, Any]) -> ReplaceOne[dict[str, Any]]:
+    return ReplaceOne({"_id": document["_id"]}, document, upsert=True)
 
 
 def _outcome(row: Row, readings: list[Reading] | None, found: list[Evidence]) -> str:

@@ -14,7 +14,7 @@ from pymongo import ASCENDING, DESCENDING, MongoClient, timeout
 from pymongo.change_stream import ChangeStream
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, OperationFailure
+from pymongo.errors import BulkWriteError, OperationFailure, WriteError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -22,6 +22,7 @@ from lrs import direct
 
 JOURNALED = WriteConcern(w="majority", j=True)
 DUPLICATE_KEY = 11000
+FOLLOWED = ("store", "body", "voided", "voids", "aligns")  # what is derived from
 T = TypeVar("T")
 PATIENCE = 15  # seconds for which a batch tries again, past the 10 after which a dead process's transaction ends
 # The resume token is too old (ChangeStreamHistoryLost, ChangeStreamFatalError), or no token of this server's
@@ -88,14 +89,8 @@ class Statements:
 
     def insert_each(self, rows: list[Row]) -> list[bool]:
         """Insert those of `rows` whose ids aren't there already; for each, whether it was inserted."""
-        if direct.insert(self._rows, rows):
-            return [True] * len(rows)
-        try:
-            self._rows.insert_many(rows, ordered=False)
-            return [True] * len(rows)
-        except BulkWriteError as error:
-            present = _duplicates(error)
-            return [index not in present for index in range(len(rows))]
+        present = _duplicates(direct.insert(self._rows, rows))
+        return [index not in present for index in range(len(rows))]
 
     def _insert_all(self, rows: list[Row]) -> bool:
         try:
@@ -103,7 +98,8 @@ class Statements:
                 session.with_transaction(lambda s: self._rows.insert_many(rows, session=s), write_concern=JOURNALED)
             return True
         except BulkWriteError as error:
-            _duplicates(error)
+            if not _duplicates(error.details["writeErrors"]):
+                raise
             return False
 
     def _insist(self, insert: Callable[[], bool], ids: list[bytes]) -> list[bytes]:
@@ -129,14 +125,7 @@ class Statements:
 
     def get_one(self, key: bytes, *fields: str) -> Row | None:
         """The row of this id, with these fields."""
-        return next(iter(self._find({"_id": key}, fields, 1)), None)
-
-    def _find(self, query: dict[str, Any], fields: tuple[str, ...], limit: int = 0,
-              order: tuple[tuple[str, int], ...] = ()) -> list[Row]:
-        found = direct.find(self._rows, query, fields, limit, order)
-        if found is None:
-            found = list(self._rows.find(query, dict.fromkeys(fields, 1), sort=order or None, limit=limit))
-        return found
+        return next(iter(direct.find(self._rows, {"_id": key}, fields, 1)), None)
 
     def find(self, store: ObjectId, keys: list[int], since: int | None, until: int | None, after: Position | None,
              ascending: bool, limit: int) -> list[Row]:
@@ -156,7 +145,8 @@ class Statements:
         if span:
             query["stored"] = span
         order = ASCENDING if ascending else DESCENDING
-        return self._find(query, ("body", "stored", "files", "defines"), limit, (("stored", order), ("_id", order)))
+        fields = ("body", "stored", "files", "defines")
+        return direct.find(self._rows, query, fields, limit, (("stored", order), ("_id", order)))
 
     # Attachments: see attachments.py
 
@@ -174,7 +164,7 @@ class Statements:
     def referring(self, targets: Iterable[bytes], unlinked: bool = False) -> list[Row]:
         """The rows whose StatementRef names one of `targets`; all, or those whose link isn't finished."""
         query: dict[str, Any] = {"target": {"$in": list(targets)}, **({"unlinked": True} if unlinked else {})}
-        return self._find(query, ("target", "store", "authority", "voids", "voids_any"))
+        return direct.find(self._rows, query, ("target", "store", "authority", "voids", "voids_any"))
 
     def add_keys(self, ids: Iterable[bytes], keys: Iterable[int]) -> None:
         self._rows.update_many({"_id": {"$in": list(ids)}}, {"$addToSet": {"keys": {"$each": sorted(keys)}}})
@@ -193,10 +183,13 @@ class Statements:
     # For those who follow the store
 
     def watch(self, token: dict[str, Any] | None) -> ChangeStream[Any]:
-        """What changes from now on, or since `token`: events with `documentKey`. Raises LostToken."""
-        pipeline: list[dict[str, Any]] = [{"$match": {"$or": [{"operationType": "insert"},
-                                        {"updateDescription.updatedFields.voided": {"$exists": True}}]}},
-                    {"$project": {"documentKey": 1}}]
+        """What changes from now on, or since `token`: events with `documentKey`, and of what is stored newly with its
+        FOLLOWED fields as `fullDocument`. Raises LostToken.
+        """
+        pipeline: list[dict[str, Any]] = [
+            {"$match": {"$or": [{"operationType": "insert"},
+                                {"updateDescription.updatedFields.voided": {"$exists": True}}]}},
+            {"$project": {"documentKey": 1, **{f"fullDocument.{field}": 1 for field in ("_id", *FOLLOWED)}}}]
         try:
             rows = self._rows.with_options(read_concern=ReadConcern("majority"))
             return rows.watch(pipeline, resume_after=token, max_await_time_ms=50)
@@ -220,12 +213,12 @@ class Statements:
         return self._rows.count_documents({"store": store})
 
 
-def _duplicates(error: BulkWriteError) -> set[int]:
-    """Which of the rows, by their places, are there already. Raises `error` where anything else is wrong."""
-    failures = error.details["writeErrors"]
-    if error.details["writeConcernErrors"] or any(failure["code"] != DUPLICATE_KEY for failure in failures):
-        raise error
-    return {failure["index"] for failure in failures}
+def _duplicates(errors: list[dict[str, Any]]) -> set[int]:
+    """Which of the rows, by their places, are there already. Raises WriteError where anything else is wrong."""
+    for error in errors:
+        if error["code"] != DUPLICATE_KEY:
+            raise WriteError(error["errmsg"], error["code"], error)
+    return {error["index"] for error in errors}
 
 
 def batches(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -13,6 +13,7 @@ from typing import Generic, TypeVar
 Asked = TypeVar("Asked")
 Answered = TypeVar("Answered")
 
+MOST = 32  # calls made as one
 STUCK = 0.2  # seconds after which a call no longer waits for the one under way
 
 
@@ -75,8 +76,8 @@ class Together(Generic[Asked, Answered]):
         """Answer all who wait, and make the first of those who came meanwhile the next to lead."""
         time.sleep(0)  # threads that are ready go first: they may be about to ask
         with self._lock:
-            calls = [call for call in self._waiting if call is own or not call.leads]
-            self._waiting = [call for call in self._waiting if call is not own and call.leads]
+            calls = [own, *(call for call in self._waiting if not call.leads)][:MOST]
+            self._waiting = [call for call in self._waiting if call not in calls]
         try:
             for call, answer in zip(calls, self._work([call.asked for call in calls]), strict=True):
                 call.answer = answer

@@ -1,8 +1,8 @@
 """The worker: follows the statements' change stream and keeps the derived collections in step.
 
-Statements and voids arrive as ids; each is read as it is now and projected, and the resume token is saved in the
-same transaction. Where there is no token that the server still knows, the statements stored since the last
-Consistent-Through are read again. A new catalogue version rebuilds everything beside the live collections.
+Statements arrive as they were stored, voids as ids of what is read as it is now; both are projected, and the resume
+token is saved in the same transaction. Where there is no token that the server still knows, the statements stored since
+the last Consistent-Through are read again. A new catalogue version rebuilds everything beside the live collections.
 """
 
 import logging
@@ -13,12 +13,12 @@ from typing import Any
 
 from pymongo.change_stream import ChangeStream
 from pymongo.database import Database
-from pymongo.errors import OperationFailure, PyMongoError
+from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
 from competencies.projection import COVERAGE, EVIDENCE, Catalogue, Projection, catalogue_version, read_catalogue
 from lrs.models import Store
 from lrs.statements import Lrs
-from lrs.store import LOST_TOKEN, LostToken, Row
+from lrs.store import FOLLOWED, LOST_TOKEN, LostToken, Row
 from waymark.lease import SECONDS, Lease, LeaseLost
 
 BATCH = 500  # statements in one transaction
@@ -109,35 +109,47 @@ class Worker:
     def _step(self, stream: ChangeStream[Any], projection: Projection) -> None:
         """One batch of changes and the place after it; when there are none, now and then just the place."""
         through = self._lrs.clock.consistent_through()  # before looking: what is stored until then is in the stream
-        ids, drained = self._gather(stream)
-        self._behind = len(ids) == BATCH
+        stored, voided, drained = self._gather(stream)
+        self._behind = len(stored) + len(voided) == BATCH
         place: dict[str, Any] = {"token": stream.resume_token, **({"through": through} if drained else {})}
-        if ids or time.monotonic() - self._saved > IDLE_SAVE:
-            self._commit(self._read(ids), projection, **place)
+        if stored and not voided:
+            self._commit_new(stored, projection, **place)
+        elif voided or time.monotonic() - self._saved > IDLE_SAVE:
+            self._commit(stored + self._read(voided), projection, **place)
 
-    def _gather(self, stream: ChangeStream[Any]) -> tuple[list[bytes], bool]:
-        """The ids of the next changes, and whether there were no more for the moment."""
-        ids: dict[bytes, None] = {}
+    def _gather(self, stream: ChangeStream[Any]) -> tuple[list[Row], list[bytes], bool]:
+        """What was stored next, the ids of what was voided, and whether there were no more changes for the moment."""
+        changed: dict[bytes, Row | None] = {}
+        drained = False
         if not self._behind:
             time.sleep(GATHER)
         deadline = time.monotonic() + TAKE
         try:
-            while len(ids) < BATCH and time.monotonic() < deadline:
+            while not drained and len(changed) < BATCH and time.monotonic() < deadline:
                 event = stream.try_next()  # it waits a little for one
                 if event is None:
-                    return list(ids), True
-                ids[event["documentKey"]["_id"]] = None
+                    drained = True
+                else:
+                    changed[event["documentKey"]["_id"]] = event.get("fullDocument")
         except OperationFailure as error:
             if error.code in LOST_TOKEN:
                 self._lease.save(token=None)
             raise
-        return list(ids), False
+        stored = [row for row in changed.values() if row is not None]
+        return stored, [key for key, row in changed.items() if row is None], drained
 
-    def _commit(self, rows: list[Row], projection: Projection, **place: Any) -> None:
+    def _commit_new(self, rows: list[Row], projection: Projection, **place: Any) -> None:
+        """As `_commit`, of what wasn't projected before: inserting costs half of replacing."""
+        try:
+            self._commit(rows, projection, is_new=True, **place)
+        except BulkWriteError:  # some were, when catching up
+            self._commit(rows, projection, **place)
+
+    def _commit(self, rows: list[Row], projection: Projection, is_new: bool = False, **place: Any) -> None:
         """What is derived from `rows`, the place after them, and the hold on the lease: all or nothing."""
         with self._database.client.start_session() as session, session.start_transaction():
             self._lease.save(session, **place)
-            projection.project(rows, session)
+            projection.project(rows, session, is_new)
         self._saved = time.monotonic()
 
     def _rebuild(self, catalogue: Catalogue, tell: Tell) -> int:
@@ -187,8 +199,7 @@ class Worker:
             yield from self._lrs.statements.scan(self._lrs.everything_key(store.id), after, FOREVER, BATCH)
 
     def _read(self, ids: list[bytes]) -> list[Row]:
-        fields = ("store", "body", "voided", "voids", "aligns")
-        return list(self._lrs.statements.get(ids, *fields).values()) if ids else []
+        return list(self._lrs.statements.get(ids, *FOLLOWED).values()) if ids else []
 
     def _sweeps(self) -> bool:
         """Finish interrupted links, now and then; whether it was time to."""
