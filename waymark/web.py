@@ -16,6 +16,8 @@ from typing import Any
 
 from gunicorn.workers.gthread import ThreadWorker
 
+import waymark.app  # noqa: F401  # loaded in the master, before it forks
+
 SLOTS = 512  # twice the most workers; a worker's slot follows from its age, which rises with each one started
 SLOT = struct.Struct("ii")  # process, connections
 STEP_BACK = 0.001  # seconds
@@ -30,7 +32,9 @@ class WebWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
     """gthread's, with an eye on its siblings."""
 
     def __init__(self, age: int, *args: Any, **kwargs: Any) -> None:
+        """In the master: what is loaded there stays shared between it and its workers, as long as none writes to it."""
         super().__init__(age, *args, **kwargs)
+        gc.freeze()
         self._slot = age % SLOTS
         self._stepped_back = 0
 
