@@ -1,7 +1,7 @@
 """/xapi/statements (Communication 2.1)."""
 
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from email.utils import formatdate
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -108,7 +108,7 @@ def _statements_part(part: Part | None) -> Any:
 def _single(caller: Caller, statement_id: str, voided: bool, found: dict[str, Any]) -> Response:
     statement = current_lrs().get(caller, statement_id, voided)
     response = _answer(_rendered(statement.body, found.get("format")), caller, [statement], found)
-    response.last_modified = datetime.fromtimestamp(statement.stored // 1_000_000, UTC)
+    response.headers["Last-Modified"] = formatdate(statement.stored // 1_000_000, usegmt=True)
     return response
 
 
