@@ -72,9 +72,15 @@ class Together(Generic[Asked, Answered]):
         call.wait()
         return call.leads
 
+    def _let_others_come(self) -> None:
+        """Threads that are ready to run go first, as long as that brings more calls. Where none is, it takes no time."""
+        there = 0
+        while there < (there := len(self._waiting)):
+            time.sleep(0)
+
     def _lead(self, own: _Call[Asked, Answered]) -> None:
         """Answer all who wait, and make the first of those who came meanwhile the next to lead."""
-        time.sleep(0)  # threads that are ready go first: they may be about to ask
+        self._let_others_come()
         with self._lock:
             calls = [own, *(call for call in self._waiting if not call.leads)][:MOST]
             self._waiting = [call for call in self._waiting if call not in calls]
