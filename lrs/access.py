@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from hashlib import blake2b
 from ipaddress import ip_address
 from typing import Any
 
@@ -51,17 +52,35 @@ class Gate:
         self._secret = installation_secret
         self._tokens = Tokens(installation_secret)
         self._providers = providers or Providers()
-        self._remembered: dict[tuple[str, str, bytes], tuple[Caller, float]] = {}
+        self._remembered: dict[bytes, tuple[Caller, float]] = {}
 
-    def by_secret(self, key: str, secret: str, address: str) -> Caller:
+    def caller(self, header: str, address: str, identify: Callable[[], tuple[Caller, float]]) -> Caller:
+        """Who sends this Authorization header from `address`. Raises Unauthorized.
+
+        `identify` finds out, and says for how many seconds that holds; it is asked again after REMEMBERED at the most.
+        """
+        given = blake2b(header.encode(), key=self._secret, digest_size=32).digest()
+        caller, until = self._remembered.get(given, (None, 0.0))
+        if caller is None or time.monotonic() > until:
+            caller, seconds = identify()
+            if len(self._remembered) >= MOST_REMEMBERED:
+                self._remembered.clear()
+            self._remembered[given] = caller, time.monotonic() + min(seconds, REMEMBERED)
+        if caller.loopback_only and not _is_loopback(address):
+            raise Unauthorized
+        return caller
+
+    def by_secret(self, key: str, secret: str) -> tuple[Caller, float]:
         """The Caller of a key and its secret. Raises Unauthorized, which never says what was wrong."""
-        digest = self.digest(secret)
-        return self._remembering(("basic", key, digest), address, lambda: (self._look_up(key, digest), REMEMBERED))
+        credential, digest = _live(key), self.digest(secret)
+        given = [each.id for each in credential.secrets if hmac.compare_digest(each.digest, digest)]
+        if not given:
+            raise Unauthorized
+        return _caller(credential, given[0]), REMEMBERED
 
-    def by_token(self, token: str, address: str) -> Caller:
+    def by_token(self, token: str) -> tuple[Caller, float]:
         """The Caller of a bearer token: ours or an OpenID provider's. Raises Unauthorized."""
-        read = self._of_ours if is_ours(token) else self._of_provider
-        return self._remembering(("bearer", "", self.digest(token)), address, lambda: read(token))
+        return self._of_ours(token) if is_ours(token) else self._of_provider(token)
 
     def issue(self, caller: Caller, scopes: frozenset[str]) -> tuple[str, int]:
         """A token for a caller that gave its secret, with these of its scopes; and its seconds."""
@@ -71,26 +90,6 @@ class Gate:
     def digest(self, secret: str) -> bytes:
         """Secrets are random 256-bit strings: a keyed SHA-256 needs no stretching."""
         return hmac.digest(self._secret, secret.encode(), "sha256")
-
-    def _remembering(self, given: tuple[str, str, bytes], address: str,
-                     find: Callable[[], tuple[Caller, float]]) -> Caller:
-        """What `find` gives, for as many seconds as it says and REMEMBERED at the most."""
-        caller, until = self._remembered.get(given, (None, 0.0))
-        if caller is None or time.monotonic() > until:
-            caller, seconds = find()
-            if len(self._remembered) >= MOST_REMEMBERED:
-                self._remembered.clear()
-            self._remembered[given] = caller, time.monotonic() + min(seconds, REMEMBERED)
-        if caller.loopback_only and not _is_loopback(address):
-            raise Unauthorized
-        return caller
-
-    def _look_up(self, key: str, digest: bytes) -> Caller:
-        credential = _live(key)
-        given = [each.id for each in credential.secrets if hmac.compare_digest(each.digest, digest)]
-        if not given:
-            raise Unauthorized
-        return _caller(credential, given[0])
 
     def _of_ours(self, token: str) -> tuple[Caller, float]:
         """It dies with the credential and with the secret that it was got with, and never does more than these do."""

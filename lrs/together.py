@@ -73,7 +73,7 @@ class Together(Generic[Asked, Answered]):
         return call.leads
 
     def _let_others_come(self) -> None:
-        """Threads that are ready to run go first, as long as that brings more calls. Where none is, it takes no time."""
+        """Threads that are ready to run go first, as long as that brings more calls. It takes no time of its own."""
         there = 0
         while there < (there := len(self._waiting)):
             time.sleep(0)

@@ -125,7 +125,7 @@ def caller(gate: Gate, store: Store) -> Caller:
 
 def caller_of(gate: Gate, store: Store, *scopes: str) -> Caller:
     """A new credential of `store`, as the caller that it makes."""
-    return gate.by_secret(*new_credential(gate, store, scopes=scopes or ("all",)), "127.0.0.1")
+    return gate.by_secret(*new_credential(gate, store, scopes=scopes or ("all",)))[0]
 
 
 def new_credential(gate: Gate, store: Store, **options: Any) -> tuple[str, str]:

@@ -70,7 +70,7 @@ def compress(response: Response) -> Response:
     if response.status_code == HTTPStatus.NOT_MODIFIED:
         _vary(response)
         return response
-    if response.is_streamed or not (response.mimetype or "").startswith(TEXTUAL):
+    if response.is_streamed or not response.headers.get("Content-Type", "").startswith(TEXTUAL):
         return response
     _vary(response)
     if not _takes_gzip() or "Content-Encoding" in response.headers:

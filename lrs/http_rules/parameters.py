@@ -39,7 +39,7 @@ def check_query(query: bytes) -> None:
     if len(query) > most:
         raise QueryTooLong("COMM-query-length", "the query string", f"{len(query):,} bytes, where {most:,} are read")
     try:
-        unquote_to_bytes(query).decode()
+        (unquote_to_bytes(query) if b"%" in query else query).decode()
     except UnicodeDecodeError as error:
         raise BadRequest("COMM-utf8", "the query string", str(error)) from None
 

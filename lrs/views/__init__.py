@@ -14,12 +14,13 @@ from lrs.pace import Pace
 from lrs.statements import Lrs
 from lrs.views.bodies import whole_body
 
+JSON = "application/json"
 DESCRIBING = ("statements/read/mine", "state", "profile")  # who may ask for Activities and Agents
 
-MARKS = {"Access-Control-Allow-Origin": "*",
-         "Access-Control-Expose-Headers": "ETag, Last-Modified, Retry-After, X-Experience-API-Version, "
-                                          "X-Experience-API-Consistent-Through",
-         "Cache-Control": "private, no-cache"}  # a cached ETag would fail every If-Match
+# For browsers, which say where they come from
+CORS = {"Access-Control-Allow-Origin": "*",
+        "Access-Control-Expose-Headers": "ETag, Last-Modified, Retry-After, X-Experience-API-Version, "
+                                         "X-Experience-API-Consistent-Through"}
 PREFLIGHT = {"Access-Control-Allow-Methods": "GET, HEAD, PUT, POST, DELETE, OPTIONS",
              "Access-Control-Allow-Headers": "Authorization, Content-Type, Content-Encoding, Accept-Language, "
                                              f"If-Match, If-None-Match, {VERSION_HEADER}",
@@ -32,17 +33,34 @@ def current_lrs() -> Lrs:
 
 def authenticate() -> Caller:
     """The Caller of this request, by Basic or Bearer, within its pace. Raises Unauthorized, TooMany."""
-    given = authorization()
-    caller = by_basic(given) if given is None or given.token is None else _by_bearer(given)
+    caller = _caller()
     keep_pace(caller)
     return caller
 
 
-def by_basic(given: Authorization | None) -> Caller:
-    """The Caller by a key and its secret. Raises Unauthorized."""
+def by_basic() -> Caller:
+    """The Caller by a key and its secret, and in no other way. Raises Unauthorized."""
+    _basic()
+    return _caller()
+
+
+def _caller() -> Caller:
+    return current_gate().caller(request.environ.get("HTTP_AUTHORIZATION", ""), _address(), _identify)
+
+
+def _identify() -> tuple[Caller, float]:
+    given = _authorization()
+    if given is not None and given.type == "bearer" and given.token is not None:
+        return current_gate().by_token(given.token)
+    return current_gate().by_secret(*_basic())
+
+
+def _basic() -> tuple[str, str]:
+    """The key and the secret. Raises Unauthorized."""
+    given = _authorization()
     if given is None or given.type != "basic" or not given.username or given.password is None:
         raise Unauthorized
-    return current_gate().by_secret(given.username, given.password, _address())
+    return given.username, given.password
 
 
 def keep_pace(caller: Caller) -> None:
@@ -51,14 +69,7 @@ def keep_pace(caller: Caller) -> None:
     pace.take((caller.store, caller.is_person, caller.name), default if caller.rate is None else caller.rate)
 
 
-def _by_bearer(given: Authorization) -> Caller:
-    if given.type != "bearer" or given.token is None:
-        raise Unauthorized
-    return current_gate().by_token(given.token, _address())
-
-
-def authorization() -> Authorization | None:
-    """The header, as parsed. Raises Unauthorized."""
+def _authorization() -> Authorization | None:
     try:
         return request.authorization
     except ValueError:  # what no Basic header can hold
@@ -94,7 +105,7 @@ def require(*scopes: str) -> Caller:
 
 def json_request(requirement: str = "COMM-json-body") -> Any:
     """The body, as parsed. Raises BadRequest, by `requirement`, for another content type, Refused for bad JSON."""
-    if request.mimetype != "application/json":
+    if request.environ.get("CONTENT_TYPE") != JSON and request.mimetype != JSON:
         raise BadRequest(requirement, "header Content-Type", f"found {request.mimetype or 'none'}")
     return parse_json(request_body())
 
@@ -106,8 +117,8 @@ def request_body() -> bytes:
 
 def spoken() -> str:
     """The version of this request; before it is known, or without one, the configured default."""
-    default = version_of(current_app.config["DEFAULT_XAPI_VERSION"])
-    return cast(str, g.get("version", default))
+    found: str | None = g.get("version")
+    return version_of(current_app.config["DEFAULT_XAPI_VERSION"]) if found is None else found
 
 
 def create_blueprint() -> Blueprint:
@@ -135,8 +146,10 @@ def _admit() -> None:
 def _mark(response: Response) -> Response:
     """On every answer under /xapi, also where no resource was found or the method isn't there."""
     if request.path.startswith("/xapi"):
-        response.headers.extend(MARKS)
         response.headers[VERSION_HEADER] = ANSWERED[spoken()]
+        response.headers["Cache-Control"] = "private, no-cache"  # a cached ETag would fail every If-Match
+        if "HTTP_ORIGIN" in request.environ:
+            response.headers.extend(CORS)
         if request.method == "OPTIONS":
             response.headers.extend(PREFLIGHT)
     return response

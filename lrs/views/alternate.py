@@ -63,7 +63,8 @@ class AlternateSyntax:
 
 
 def _is_alternate(environ: dict[str, Any]) -> bool:
-    return (environ["REQUEST_METHOD"] == "POST" and environ.get("PATH_INFO", "").startswith("/xapi/")
+    return (environ["REQUEST_METHOD"] == "POST" and environ.get("QUERY_STRING", "") != ""
+            and environ.get("PATH_INFO", "").startswith("/xapi/")
             and any(name == "method" for name, _ in _query(environ)) and not environ.get(VERSION, "").startswith("2."))
 
 

@@ -16,10 +16,15 @@ def whole_body(environ: dict[str, Any], most: int) -> bytes:
     Werkzeug cuts a body of unknown length off at the limit, and takes one that its client didn't finish for complete;
     what was cut off must not replace a document.
     """
-    body = get_input_stream(environ, max_content_length=most).read()
     length = get_content_length(environ)
-    if length is None and len(body) >= most:
+    if length is None:
+        body: bytes = get_input_stream(environ, max_content_length=most).read()
+        if len(body) >= most:
+            raise RequestEntityTooLarge
+        return body
+    if length > most:
         raise RequestEntityTooLarge
-    if length is not None and len(body) < length:
+    body = environ["wsgi.input"].read(length)
+    if len(body) < length:
         raise BadRequest("COMM-whole-body", "body", f"it ends after {len(body):,} of {length:,} bytes")
     return body

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, request
 
 from lrs.access import Caller
 from lrs.errors import Unauthorized
-from lrs.views import authorization, by_basic, current_gate, keep_pace
+from lrs.views import by_basic, current_gate, keep_pace
 
 blueprint = Blueprint("oauth", __name__, url_prefix="/oauth")
 
@@ -27,7 +27,7 @@ class _Refused(Exception):
 def token() -> Response:
     """The client is authenticated by Basic (section 2.3.1). Without `scope` it gets all that its credential has."""
     try:
-        caller = by_basic(authorization())
+        caller = by_basic()
         keep_pace(caller)
         scopes = _wanted(caller)
     except Unauthorized:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from email.utils import formatdate
+from functools import lru_cache
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
@@ -195,7 +196,7 @@ def _data_parts(caller: Caller, statements: list[Found]) -> list[tuple[dict[str,
 
 
 def _json(body: bytes) -> Response:
-    return Response(body, mimetype="application/json")
+    return Response(body, content_type="application/json")
 
 
 @blueprint.before_request
@@ -210,8 +211,11 @@ def _add_consistent_through(response: Response) -> Response:
     """2.1.3: on every answer of this resource, whatever its status."""
     if request.path == PATH:
         down = response.status_code == HTTPStatus.SERVICE_UNAVAILABLE
-        response.headers[CONSISTENT_THROUGH] = format_timestamp(g.get("through") or _through(down))
+        response.headers[CONSISTENT_THROUGH] = _formatted(g.get("through") or _through(down))
     return response
+
+
+_formatted = lru_cache(maxsize=8)(format_timestamp)  # the same one is answered for a while
 
 
 def _through(down: bool) -> int:

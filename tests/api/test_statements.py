@@ -14,6 +14,7 @@ from tests.conftest import Client, new_credential
 
 UUID = "0d8a8e2c-6f1a-4c8e-9a59-0f3f9b9a1c11"
 AGENT = {"mbox": "mailto:li@example.com"}
+FROM_A_PAGE = {"Origin": "https://player.example.com"}
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 BAD_PARAMETERS: dict[str, list[dict[str, str]]] = {
@@ -224,7 +225,7 @@ def test_a_head_answers_as_a_get_without_its_body(client: Client) -> None:
 
 
 def test_options_needs_no_credential_and_lets_browsers_in(server: str) -> None:
-    answer = requests.options(f"{server}/xapi/statements", timeout=10)
+    answer = requests.options(f"{server}/xapi/statements", headers=FROM_A_PAGE, timeout=10)
     assert answer.status_code == 200
     assert answer.headers["Access-Control-Allow-Origin"] == "*"
     assert "X-Experience-API-Consistent-Through" in answer.headers["Access-Control-Expose-Headers"]
@@ -262,7 +263,7 @@ def test_many_names_and_a_repeated_one_are_refused_soon(client: Client) -> None:
 
 def test_a_path_or_method_that_is_not_there_answers_with_the_headers_too(client: Client) -> None:
     for method, path, status in (("DELETE", "/xapi/statements", 405), ("GET", "/xapi/nothing", 404)):
-        answer = client.request(method, path)
+        answer = client.request(method, path, headers=FROM_A_PAGE)
         assert answer.status_code == status
         assert answer.headers["X-Experience-API-Version"] == "1.0.3"
         assert answer.headers["Access-Control-Allow-Origin"] == "*"
