@@ -1,4 +1,4 @@
-"""A gunicorn worker that leaves new connections to whoever of its siblings has fewer.
+"""The gunicorn worker: gthread, which shares connections out among its siblings, and stays with a client that goes on.
 
 All workers wait on one listening socket, and whoever wakes first takes the next connection: mostly the one that took
 the last. With eight clients that keep their connections, one process can be busy all day beside an idle one. So each
@@ -29,7 +29,7 @@ _shared = mmap.mmap(-1, SLOTS * SLOT.size)  # made in the master, before it fork
 
 
 class WebWorker(ThreadWorker):  # type: ignore[misc]  # gunicorn ships no types
-    """gthread's, with an eye on its siblings."""
+    """gthread's, with an eye on its siblings and on what each request costs beside itself."""
 
     def __init__(self, age: int, *args: Any, **kwargs: Any) -> None:
         """In the master: what is loaded there stays shared between it and its workers, as long as none writes to it."""

@@ -1,8 +1,9 @@
-"""How connections that are kept spread over the web processes."""
+"""How connections that are kept spread over the web processes, and over the threads of one."""
 
 import os
 import re
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from http.client import HTTPConnection
@@ -71,3 +72,26 @@ def test_a_process_that_is_stuck_is_not_waited_for(pair: tuple[int, list[int]]) 
         assert held(going, port) == len(kept)
     finally:
         os.kill(stuck, signal.SIGCONT)
+
+
+def test_a_thread_stays_with_a_client_only_while_there_is_one_for_each(settings: Settings,
+                                                                       database: Database[Any]) -> None:
+    with serving(settings.with_options(threads=2), 1) as (url, _):
+        port = int(url.rpartition(":")[2])
+        kept = opened(port, 2)
+        began = time.monotonic()
+        for _ in range(40):
+            for connection in (*kept, *opened(port, 1)):
+                connection.request("GET", "/xapi/about")
+                assert connection.getresponse().read()
+        assert time.monotonic() - began < 10, "nobody waits for a thread that waits for its client"
+
+
+def test_requests_that_are_sent_before_their_answers_are_answered_in_order(server: str) -> None:
+    with socket.create_connection(("127.0.0.1", int(server.rpartition(":")[2])), timeout=10) as client:
+        client.sendall(b"".join(b"GET /xapi/%b HTTP/1.1\r\nHost: x\r\n\r\n" % path
+                                for path in (b"about", b"none", b"about")))
+        seen = b""
+        while seen.count(b"HTTP/1.1 ") < 3:
+            seen += client.recv(65536)
+    assert re.findall(rb"HTTP/1.1 (\d+)", seen) == [b"200", b"404", b"200"]

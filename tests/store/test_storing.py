@@ -104,6 +104,11 @@ def test_a_statement_of_more_than_a_mebibyte_is_refused(lrs: Lrs, caller: Caller
         store(lrs, caller, statement(result={"response": "x" * 2**20}))
 
 
+def test_a_page_holds_more_than_one_answer_of_the_database_does(lrs: Lrs, caller: Caller) -> None:
+    sent = [store(lrs, caller, statement(result={"response": "x" * 1_000_000}))[0] for _ in range(18)]
+    assert [each["id"] for each in bodies(lrs, caller)] == sent
+
+
 @pytest.mark.requirement("XAPI-00142")
 @pytest.mark.parametrize("what", DIFFERENT)
 def test_sending_another_meaning_under_the_same_id_is_a_conflict(lrs: Lrs, caller: Caller, what: str) -> None:

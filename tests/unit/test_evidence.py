@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competencies.alignments import Alignment
-from competencies.evidence import RUBRIC_EXTENSION, Evidence, Measures, Reading, derive, evidence_of
+from competencies.alignments import Alignment, Alignments
+from competencies.evidence import RUBRIC_EXTENSION, Evidence, Measures, Reading, derive, evidence_of, matching
 from lrs.rules.formats import parse_timestamp
 from tests.unit.builders import EXAMINER, LI, WU, alignment, examples, statement
 
@@ -216,3 +216,24 @@ def test_each_alignment_has_its_own_reading_and_the_evidence_of_all_is_gathered(
     assert [(each.alignment, bool(each.failed), bool(each.unreadable)) for each in readings] == [
         ("B", True, False), ("D", False, True), ("A", False, False)]
     assert [(each.alignment, each.competency) for each in evidence_of(readings)] == [("A", "C3")]
+
+
+VERBS = [f"http://example.com/verbs/{name}" for name in ("passed", "failed", "scored")]
+TEMPLATES: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}), st.sampled_from(VERBS).map(lambda verb: {"verb": verb}),
+    st.lists(st.fixed_dictionaries(
+        {"location": st.sampled_from(["$.verb.id", "$.object.id", "$.result.score.scaled", "$.verb"])},
+        optional={"any": st.lists(st.sampled_from([*VERBS, "http://example.com/drill"]), min_size=1, max_size=2),
+                  "none": st.lists(st.sampled_from(VERBS), min_size=1, max_size=2), "selector": st.just("$.id"),
+                  "presence": st.sampled_from(["included", "excluded"])}), max_size=2).map(lambda rules: {"rules": rules}))
+
+
+@examples(400)
+@given(st.lists(TEMPLATES, max_size=5), st.sampled_from(VERBS), st.booleans())
+def test_by_verb_the_same_alignments_match_with_the_same_readings(templates: list[dict[str, Any]], verb: str,
+                                                                  by_group: bool) -> None:
+    """The worker's quick way to the readings, beside the one that explains them all."""
+    given = statement(verb={"id": verb}, **({"actor": {**LI, "objectType": "Group"}} if by_group else {}))
+    all_of_them = [alignment(code=str(number), template=template) for number, template in enumerate(templates)]
+    assert matching(given, Alignments(all_of_them), MEASURES) == [
+        reading for reading in derive(given, all_of_them, MEASURES) if not reading.failed]
