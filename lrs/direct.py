@@ -26,9 +26,10 @@ def find(collection: Collection[Any], query: Document, fields: tuple[str, ...], 
         answer = _command(collection, command)["cursor"]
         if not answer["id"]:
             return answer["firstBatch"]  # type: ignore[no-any-return]
+        # There is more than one answer holds, as with a page of large Statements
+        collection.database.command("killCursors", collection.name, cursors=[answer["id"]])
     except PyMongoError:
         pass
-    # Or there is more than one answer holds: a page of large Statements can be
     return list(collection.find(query, command["projection"], sort=order or None, limit=limit))
 
 

@@ -225,7 +225,8 @@ TEMPLATES: st.SearchStrategy[dict[str, Any]] = st.one_of(
         {"location": st.sampled_from(["$.verb.id", "$.object.id", "$.result.score.scaled", "$.verb"])},
         optional={"any": st.lists(st.sampled_from([*VERBS, "http://example.com/drill"]), min_size=1, max_size=2),
                   "none": st.lists(st.sampled_from(VERBS), min_size=1, max_size=2), "selector": st.just("$.id"),
-                  "presence": st.sampled_from(["included", "excluded"])}), max_size=2).map(lambda rules: {"rules": rules}))
+                  "presence": st.sampled_from(["included", "excluded"])}),
+        max_size=2).map(lambda rules: {"rules": rules}))
 
 
 @examples(400)
