@@ -24,6 +24,7 @@ JOURNALED = WriteConcern(w="majority", j=True)
 DUPLICATE_KEY = 11000
 FOLLOWED = ("store", "body", "voided", "voids", "aligns")  # what is derived from
 T = TypeVar("T")
+AT_ONCE = 500  # changes in one answer: they are held in memory
 PATIENCE = 15  # seconds for which a batch tries again, past the 10 after which a dead process's transaction ends
 # The resume token is too old (ChangeStreamHistoryLost, ChangeStreamFatalError), or no token of this server's
 LOST_TOKEN = {286, 280, 260, 50811, 40649}
@@ -192,7 +193,7 @@ class Statements:
             {"$project": {"documentKey": 1, **{f"fullDocument.{field}": 1 for field in ("_id", *FOLLOWED)}}}]
         try:
             rows = self._rows.with_options(read_concern=ReadConcern("majority"))
-            return rows.watch(pipeline, resume_after=token, max_await_time_ms=50)
+            return rows.watch(pipeline, resume_after=token, max_await_time_ms=50, batch_size=AT_ONCE)
         except OperationFailure as error:
             if error.code in LOST_TOKEN:
                 raise LostToken from error

@@ -30,6 +30,7 @@ from waymark.install import ensure_store, install
 from waymark.mongod import Mongod
 from waymark.serve import web_command
 from waymark.settings import Settings
+from waymark.stopping import Stop
 from waymark.worker import Worker
 
 URI = "TEST_MONGODB_URI"
@@ -138,7 +139,7 @@ def new_credential(gate: Gate, store: Store, **options: Any) -> tuple[str, str]:
 @pytest.fixture(scope="session")
 def worker(database: Database[Any]) -> Iterator[None]:
     """A worker that follows this process's database."""
-    stop = threading.Event()
+    stop = Stop()
     thread = threading.Thread(target=Worker(database).run, args=(stop,))
     thread.start()
     yield

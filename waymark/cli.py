@@ -2,9 +2,7 @@
 
 import argparse
 import json
-import signal
 import sys
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,6 +23,7 @@ from waymark.migrate import MigrationRefused, migrate, migrated
 from waymark.mongod import MongodFailed
 from waymark.serve import StartFailed, serve
 from waymark.settings import BadSetting, Settings, read_settings
+from waymark.stopping import until_signalled
 from waymark.worker import Worker
 
 BAD_USE = 2
@@ -100,10 +99,7 @@ def _demo(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _work(settings: Settings, options: argparse.Namespace) -> int:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    with migrated(settings) as database:
+    with until_signalled() as stop, migrated(settings) as database:
         Worker(database).run(stop)
     return 0
 

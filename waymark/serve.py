@@ -3,16 +3,12 @@
 import errno
 import logging
 import os
-import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from http import HTTPStatus
-from types import FrameType
 
 import requests
 
@@ -20,6 +16,7 @@ from waymark.database import connect, reachable
 from waymark.install import install
 from waymark.mongod import die_with_parent
 from waymark.settings import Settings
+from waymark.stopping import Stop, until_signalled
 
 READY_SECONDS = 60
 STOP_SECONDS = 30
@@ -37,7 +34,7 @@ def serve(settings: Settings, tell: Callable[[str], None],
           when_ready: Callable[[Settings], None] = lambda settings: None) -> int:
     """Serve until SIGINT or SIGTERM; the exit status. Everything started here is stopped before it returns."""
     _wait_until_free(settings, tell)
-    with _until_signalled() as stop, reachable(settings, alone=True) as running:
+    with until_signalled() as stop, reachable(settings, alone=True) as running:
         install(connect(running), running, tell)
         children = {"web": _start(web_command(running), running), "worker": _start(_worker(), running)}
         try:
@@ -110,7 +107,7 @@ def _start(command: list[str], settings: Settings) -> subprocess.Popen[bytes]:
                             preexec_fn=die_with_parent)
 
 
-def _wait_until_ready(settings: Settings, web: subprocess.Popen[bytes], stop: threading.Event) -> None:
+def _wait_until_ready(settings: Settings, web: subprocess.Popen[bytes], stop: Stop) -> None:
     deadline, session = time.monotonic() + READY_SECONDS, _own_session()
     while not stop.is_set():
         try:
@@ -125,7 +122,7 @@ def _wait_until_ready(settings: Settings, web: subprocess.Popen[bytes], stop: th
         time.sleep(0.1)
 
 
-def _watch(children: dict[str, subprocess.Popen[bytes]], settings: Settings, stop: threading.Event) -> int:
+def _watch(children: dict[str, subprocess.Popen[bytes]], settings: Settings, stop: Stop) -> int:
     """Wait for a signal; start the worker again if it dies, and give up if the web server does."""
     while not stop.wait(RESTART_PAUSE):
         if children["web"].poll() is not None:
@@ -147,18 +144,3 @@ def _stop(children: dict[str, subprocess.Popen[bytes]]) -> None:
             except subprocess.TimeoutExpired:
                 child.kill()
                 child.wait()
-
-
-@contextmanager
-def _until_signalled() -> Iterator[threading.Event]:
-    stop = threading.Event()
-
-    def handle(number: int, frame: FrameType | None) -> None:
-        stop.set()
-
-    before = {number: signal.signal(number, handle) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

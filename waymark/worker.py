@@ -6,7 +6,6 @@ the last Consistent-Through are read again. A new catalogue version rebuilds eve
 """
 
 import logging
-import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -20,6 +19,7 @@ from lrs.models import Store
 from lrs.statements import Lrs
 from lrs.store import FOLLOWED, LOST_TOKEN, LostToken, Row
 from waymark.lease import SECONDS, Lease, LeaseLost
+from waymark.stopping import Stop
 
 BATCH = 500  # statements in one transaction
 GATHER = 0.05  # seconds in which a batch comes together: reading and writing cost as much for one as for many
@@ -45,7 +45,7 @@ class Worker:
         self._saved = 0.0
         self._behind = False  # more has come than a batch holds
 
-    def run(self, stop: threading.Event) -> None:
+    def run(self, stop: Stop) -> None:
         while not stop.is_set():
             try:
                 checkpoint = self._lease.acquire()
@@ -71,7 +71,7 @@ class Worker:
         self._lease.release()
         return done
 
-    def _follow(self, checkpoint: dict[str, Any], stop: threading.Event) -> None:
+    def _follow(self, checkpoint: dict[str, Any], stop: Stop) -> None:
         """Work under the lease until told to stop, or until there is a new catalogue."""
         self._drop_leftovers()
         catalogue = read_catalogue(self._database)

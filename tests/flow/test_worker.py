@@ -25,6 +25,7 @@ from waymark.database import connect
 from waymark.lease import LeaseLost
 from waymark.migrate import migrate
 from waymark.settings import Settings
+from waymark.stopping import Stop
 from waymark.worker import Worker
 
 FORK = multiprocessing.get_context("fork")
@@ -66,7 +67,7 @@ def assert_a_replay_agrees(database: Database[Any]) -> None:
 
 @contextmanager
 def working(database: Database[Any]) -> Iterator[None]:
-    stop = threading.Event()
+    stop = Stop()
     thread = threading.Thread(target=Worker(database).run, args=(stop,))
     thread.start()
     try:
@@ -77,7 +78,7 @@ def working(database: Database[Any]) -> Iterator[None]:
 
 
 def work(settings: Settings, name: str) -> None:
-    Worker(connect(settings).client[name]).run(threading.Event())
+    Worker(connect(settings).client[name]).run(Stop())
 
 
 def settled(database: Database[Any]) -> bool:
