@@ -70,10 +70,12 @@ def _measure(count: int, seconds: float, rounds: int) -> dict[str, float]:
 
 def _row(case: Case, server: Server, floor: Target, seconds: float, rounds: int) -> float:
     """Measure a case, print its line, give its p95 in seconds."""
-    echoed = client.run(floor, _requests(case, floor, seconds, "echo"), case.connections, min(seconds, 4))
+    echoed = client.run(floor, _requests(case, floor, seconds, "echo"), case.connections, min(seconds, 2))
     alone, ours, spent, others = [], [], [], 0.0
     for number in range(rounds):
+        raw.flush(server.uri)
         alone.append(_alone(case, server.uri, seconds))
+        raw.flush(server.uri)
         requests = _requests(case, server.target, seconds, f"{case.name} {number} {time.time()}")
         client.run(server.target, requests[:40], case.connections, 2)
         watch = machine.Watch(server.parts)

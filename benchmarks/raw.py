@@ -41,6 +41,12 @@ def clone(uri: str) -> None:
         statements.aggregate([{"$merge": {"into": {"db": DATABASE, "coll": "statements"}, "on": "_id"}}])
 
 
+def flush(uri: str) -> None:
+    """Have what was written until now reach the disk, so that nobody pays for what somebody else wrote."""
+    with MongoClient[Any](uri) as client:
+        client.admin.command("fsync")
+
+
 def drop(uri: str) -> None:
     with MongoClient[Any](uri) as client:
         client.drop_database(DATABASE)

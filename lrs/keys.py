@@ -4,6 +4,7 @@ A key is a BLAKE2b of the kind, the store and the value under the installation's
 client can make two values collide, and no store's key equals another's.
 """
 
+from collections.abc import Callable
 from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
@@ -13,6 +14,7 @@ from bson import ObjectId
 from lrs.actors import actor_keys
 
 REMEMBERED = 300  # characters
+MOST_REMEMBERED = 16_384
 EVERY, MINE, VERB, REGISTRATION = "all", "authority", "verb", "registration"
 AGENT, RELATED_AGENT, ACTIVITY, RELATED_ACTIVITY = "agent", "related agent", "activity", "related activity"
 
@@ -22,11 +24,15 @@ class Keyring:
 
     def __init__(self, secret: bytes) -> None:
         self._secret = secret
-        self._cached = lru_cache(maxsize=65536)(self._key)
+        self._cached = lru_cache(MOST_REMEMBERED)(self._key)
 
     def key(self, store: ObjectId, kind: str, value: str) -> int:
-        """The key for one value; long ones are hashed anew rather than remembered."""
-        return (self._cached if len(value) <= REMEMBERED else self._key)(store.binary, kind, value)
+        """The key for one value."""
+        return self._of(kind, value)(store.binary, kind, value)
+
+    def _of(self, kind: str, value: str) -> Callable[[bytes, str, str], int]:
+        """What makes the key: values that are long, or of few Statements each, are hashed anew."""
+        return self._cached if kind != REGISTRATION and len(value) <= REMEMBERED else self._key
 
     def _key(self, store: bytes, kind: str, value: str) -> int:
         text = f"{kind}\0{value}".encode()
@@ -35,9 +41,8 @@ class Keyring:
 
     def keys_of(self, store: ObjectId, statement: dict[str, Any]) -> set[int]:
         """The keys that a Statement earns by itself; a reference adds its target's (see references.py)."""
-        cached, binary = self._cached, store.binary
-        return {cached(binary, kind, value) if len(value) <= REMEMBERED else self._key(binary, kind, value)
-                for kind, value in _terms(statement)}
+        binary = store.binary
+        return {self._of(kind, value)(binary, kind, value) for kind, value in _terms(statement)}
 
     def kept_apart(self, store: ObjectId, authority: int) -> set[int]:
         """The keys that a reference doesn't take over from its target: they say what a Statement is, not matches."""
