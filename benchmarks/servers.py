@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import requests
 
@@ -79,21 +80,25 @@ def echo() -> Iterator[tuple[Target, list[int]]]:
 
 @contextmanager
 def _running(command: list[str], url: str, environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    process = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
-    try:
-        _wait(url, process)
-        yield process
-    finally:
-        process.terminate()
-        process.wait(60)
+    with TemporaryFile() as log:
+        process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
+        try:
+            if not _answers(url, process):
+                log.seek(0)
+                raise SystemExit(f"nothing answers at {url}:\n{log.read().decode(errors='replace')}")
+            yield process
+        finally:
+            process.terminate()
+            process.wait(60)
 
 
-def _wait(url: str, process: subprocess.Popen[bytes]) -> None:
+def _answers(url: str, process: subprocess.Popen[bytes]) -> bool:
+    """Whether it does, within a minute."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:
         try:
             if requests.get(url, timeout=2).ok:
-                return
+                return True
         except requests.RequestException:
             time.sleep(0.1)
-    raise SystemExit(f"nothing answers at {url}")
+    return False

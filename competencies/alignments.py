@@ -40,10 +40,10 @@ class Alignment:
     def verbs(self) -> frozenset[str] | None:
         """The verbs that a statement must have one of to match; None where any will do."""
         if "verb" in self.template:
-            return frozenset((self.template["verb"],))
+            return frozenset((str(self.template["verb"]),))
         for rule in self.template.get("rules", ()):
             if rule["location"] == DETERMINING["verb"] and "any" in rule and "selector" not in rule:
-                return frozenset(rule["any"])
+                return frozenset(each for each in rule["any"] if isinstance(each, str))
         return None
 
 

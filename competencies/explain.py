@@ -3,6 +3,8 @@
 from dataclasses import asdict
 from typing import Any
 
+import orjson
+
 from competencies.evidence import Evidence, Reading, derive
 from competencies.people import Person
 from competencies.projection import Catalogue
@@ -13,13 +15,15 @@ from lrs.errors import Breach
 from lrs.http_rules.table import REQUIREMENTS
 from lrs.rules import Refused
 from lrs.rules.formats import format_timestamp
-from lrs.statements import prepare
+from lrs.statements import prepare, require_size
 
 
 def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, now: int) -> dict[str, Any]:
     """Rule errors, else the person, each alignment's reading, and the evidence. `now` in microseconds."""
     try:
-        accepted = prepare(statement, caller, version).statement
+        prepared = prepare(statement, caller, version)
+        accepted = prepared.statement
+        require_size(orjson.dumps(accepted), prepared)
         check_has_data(attachments_of(accepted))
     except (Refused, Breach) as error:
         return {"accepted": False, "errors": [_error(error)], "actor": None, "person": None, "alignments": [],

@@ -1,7 +1,8 @@
 """Statements → the derived collections: evidence, and what became of every statement.
 
-Each write is a function of one stored row and the catalogue, and replaces what was there, so that any order and
-any repetition ends in the same state. `coverage` holds one small document for each statement.
+Each write is a function of one row and the catalogue, and replaces what was there, so that any repetition ends in the
+same state, as long as the last that is written of a row is how it is now. `coverage` holds one small document for each
+statement.
 """
 
 import logging
@@ -60,7 +61,7 @@ class Projection:
         self._catalogue = catalogue
 
     def project(self, rows: list[Row], session: ClientSession | None = None, is_new: bool = False) -> None:
-        """Bring the derived collections in step with these rows, as they are now.
+        """Bring the derived collections in step with these rows.
 
         `is_new`: none was projected before. Raises BulkWriteError where one was all the same.
         """

@@ -62,10 +62,11 @@ class Gate:
         given = blake2b(header.encode(), key=self._secret, digest_size=32).digest()
         caller, until = self._remembered.get(given, (None, 0.0))
         if caller is None or time.monotonic() > until:
+            asked = time.monotonic()
             caller, seconds = identify()
             if len(self._remembered) >= MOST_REMEMBERED:
                 self._remembered.clear()
-            self._remembered[given] = caller, time.monotonic() + min(seconds, REMEMBERED)
+            self._remembered[given] = caller, asked + min(seconds, REMEMBERED)
         if caller.loopback_only and not _is_loopback(address):
             raise Unauthorized
         return caller

@@ -262,9 +262,7 @@ class Lrs:
         statement, authority = prepared.statement, self._authority_key(caller)
         moment = format_timestamp(stored)
         body = orjson.dumps({**statement, "stored": moment, "timestamp": statement.get("timestamp", moment)})
-        if len(body) > MOST_BYTES:
-            raise TooLarge("XAPI-00328", prepared.at or "body",
-                           f"statement {prepared.id} has more than {MOST_BYTES:,} bytes")
+        require_size(body, prepared)
         row = Row(_id=row_id(caller.store, prepared.id), store=caller.store, stored=stored, body=body,
                   keys=sorted(self.keyring.keys_of(caller.store, statement) | {authority}), authority=authority,
                   gave_timestamp="timestamp" in statement)
@@ -283,6 +281,13 @@ class Lrs:
         if caller.may("competencies/align"):
             row["aligns"] = True
         return row
+
+
+def require_size(body: bytes, prepared: Prepared) -> None:
+    """Raise TooLarge for a Statement, as it would be kept, that has more than MOST_BYTES."""
+    if len(body) > MOST_BYTES:
+        raise TooLarge("XAPI-00328", prepared.at or "body",
+                       f"statement {prepared.id} has more than {MOST_BYTES:,} bytes")
 
 
 def happened(statement: dict[str, Any]) -> int:

@@ -4,6 +4,7 @@ One document a Statement: `_id` is the store's id and the Statement's id in byte
 served; `keys` what it can be found by; the rest as in `Row`. Paging order is (`stored`, `_id`).
 """
 
+import time
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple, NotRequired, TypedDict, TypeVar
@@ -14,7 +15,7 @@ from pymongo import ASCENDING, DESCENDING, MongoClient, timeout
 from pymongo.change_stream import ChangeStream
 from pymongo.collection import Collection
 from pymongo.database import Database
-from pymongo.errors import BulkWriteError, OperationFailure, WriteError
+from pymongo.errors import BulkWriteError, ExecutionTimeout, OperationFailure, WriteError
 from pymongo.read_concern import ReadConcern
 from pymongo.write_concern import WriteConcern
 
@@ -25,7 +26,7 @@ DUPLICATE_KEY = 11000
 FOLLOWED = ("store", "body", "voided", "voids", "aligns")  # what is derived from
 T = TypeVar("T")
 AT_ONCE = 500  # changes in one answer: they are held in memory
-PATIENCE = 15  # seconds for which a batch tries again, past the 10 after which a dead process's transaction ends
+PATIENCE = 15  # seconds for which inserting may take, and be tried again, past the 10 after which a dead process's transaction ends
 # The resume token is too old (ChangeStreamHistoryLost, ChangeStreamFatalError), or no token of this server's
 LOST_TOKEN = {286, 280, 260, 50811, 40649}
 
@@ -72,7 +73,7 @@ def row_id(store: ObjectId, statement_id: str) -> bytes:
 
 
 class Statements:
-    """The collection's operations, each one round trip unless it says more."""
+    """The collection's operations, mostly one round trip each."""
 
     def __init__(self, database: Database[Any]) -> None:
         self.client: MongoClient[Any] = database.client
@@ -90,12 +91,13 @@ class Statements:
 
     def insert_each(self, rows: list[Row]) -> list[bool]:
         """Insert those of `rows` whose ids aren't there already; for each, whether it was inserted."""
-        present = _duplicates(direct.insert(self._rows, rows))
+        with timeout(PATIENCE):
+            present = _duplicates(direct.insert(self._rows, rows))
         return [index not in present for index in range(len(rows))]
 
     def _insert_all(self, rows: list[Row]) -> bool:
         try:
-            with self.client.start_session() as session:
+            with timeout(PATIENCE), self.client.start_session() as session:
                 session.with_transaction(lambda s: self._rows.insert_many(rows, session=s), write_concern=JOURNALED)
             return True
         except BulkWriteError as error:
@@ -105,13 +107,13 @@ class Statements:
 
     def _insist(self, insert: Callable[[], bool], ids: list[bytes]) -> list[bytes]:
         """What is there counts as stored only once it can't be lost any more; until then, try again."""
-        if insert():
-            return []
-        with timeout(PATIENCE):
-            while not (present := list(self.durable(ids, "_id"))):
-                if insert():
-                    return []
-        return present
+        deadline = time.monotonic() + PATIENCE
+        while not insert():
+            if present := list(self.durable(ids, "_id")):
+                return present
+            if time.monotonic() > deadline:
+                raise ExecutionTimeout(f"{len(ids)} ids were there, and not there, for {PATIENCE} seconds")
+        return []
 
     def durable(self, ids: Iterable[bytes], *fields: str) -> dict[bytes, Row]:
         """As `get`, of what a majority has journaled."""

@@ -56,11 +56,11 @@ class Application(Flask):
         return func
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """No route depends on the host."""
+        """No route depends on the host; it is for redirects."""
         if request is None:
             return None
-        return self.url_map.bind("", path_info=request.path, default_method=request.method,
-                                 query_args=request.query_string.decode("latin-1"))
+        return self.url_map.bind(request.host, url_scheme=request.scheme, path_info=request.path,
+                                 default_method=request.method, query_args=request.query_string.decode("latin-1"))
 
 
 class NoSession(SessionInterface):

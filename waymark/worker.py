@@ -123,14 +123,16 @@ class Worker:
         drained = False
         if not self._behind:
             time.sleep(GATHER)
-        deadline = time.monotonic() + TAKE
+        deadline = FOREVER
         try:
             while not drained and len(changed) < BATCH and time.monotonic() < deadline:
                 event = stream.try_next()  # it waits a little for one
                 if event is None:
                     drained = True
-                else:
-                    changed[event["documentKey"]["_id"]] = event.get("fullDocument")
+                    continue
+                if not changed:
+                    deadline = time.monotonic() + TAKE
+                changed[event["documentKey"]["_id"]] = event.get("fullDocument")
         except OperationFailure as error:
             if error.code in LOST_TOKEN:
                 self._lease.save(token=None)

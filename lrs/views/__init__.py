@@ -148,6 +148,7 @@ def _mark(response: Response) -> Response:
     if request.path.startswith("/xapi"):
         response.headers[VERSION_HEADER] = ANSWERED[spoken()]
         response.headers["Cache-Control"] = "private, no-cache"  # a cached ETag would fail every If-Match
+        response.headers["Vary"] = f"{response.headers['Vary']}, Origin" if "Vary" in response.headers else "Origin"
         if "HTTP_ORIGIN" in request.environ:
             response.headers.extend(CORS)
         if request.method == "OPTIONS":

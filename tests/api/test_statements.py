@@ -261,6 +261,11 @@ def test_many_names_and_a_repeated_one_are_refused_soon(client: Client) -> None:
     assert answer.elapsed.total_seconds() < 5
 
 
+def test_a_slash_too_many_leads_to_the_resource(client: Client) -> None:
+    answer = client.request("GET", "/xapi//statements?limit=1", allow_redirects=False)
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"{client.url}/xapi/statements?limit=1")
+
+
 def test_a_path_or_method_that_is_not_there_answers_with_the_headers_too(client: Client) -> None:
     for method, path, status in (("DELETE", "/xapi/statements", 405), ("GET", "/xapi/nothing", 404)):
         answer = client.request(method, path, headers=FROM_A_PAGE)

@@ -20,6 +20,7 @@ from lrs.errors import Conflict, NotFound, TooLarge
 from lrs.rules import Refused
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Lrs, Query, prepare, prepare_batch
+from lrs.store import Row, row_id
 from tests.conftest import URI, wait_until
 from tests.store.test_references import FORK, KillAfter, reference
 
@@ -107,6 +108,27 @@ def test_a_statement_of_more_than_a_mebibyte_is_refused(lrs: Lrs, caller: Caller
 def test_a_page_holds_more_than_one_answer_of_the_database_does(lrs: Lrs, caller: Caller) -> None:
     sent = [store(lrs, caller, statement(result={"response": "x" * 1_000_000}))[0] for _ in range(18)]
     assert [each["id"] for each in bodies(lrs, caller)] == sent
+
+
+def rows_of(lrs: Lrs, caller: Caller, count: int, size: int) -> list[Row]:
+    """Rows that aren't there, copied from one that is."""
+    kept = lrs.statements.get([row_id(caller.store, store(lrs, caller, statement())[0])])
+    (row,) = kept.values()
+    return [{**row, "_id": os.urandom(28), "body": os.urandom(size)} for _ in range(count)]
+
+
+def test_rows_that_are_too_much_for_one_message_are_inserted_all_the_same(lrs: Lrs, caller: Caller) -> None:
+    rows = rows_of(lrs, caller, 18, 1_000_000)
+    assert lrs.statements.insert_each(rows) == [True] * 18
+    assert len(lrs.statements.get([row["_id"] for row in rows], "_id")) == 18
+
+
+def test_of_two_rows_of_one_id_that_are_inserted_together_one_is_there_already(lrs: Lrs, caller: Caller) -> None:
+    one, other = rows_of(lrs, caller, 2, 10)
+    again: Row = {**one, "body": b"another"}
+    assert lrs.statements.insert_each([one, again, other]) == [True, False, True]
+    assert lrs.statements.insert_each([again, one]) == [False, False]
+    assert lrs.statements.get([one["_id"]])[one["_id"]]["body"] == one["body"]
 
 
 @pytest.mark.requirement("XAPI-00142")
