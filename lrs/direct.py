@@ -2,8 +2,8 @@
 
 A cursor, an implicit session, retries and their bookkeeping take two thirds of the driver's time for a small command.
 Where the short way fails, whatever the reason, the question is asked again by the driver's public one, which tries
-again and says what is wrong; but for a server that can't be reached, for which both would wait. It is the one place that
-uses something of pymongo that isn't public; pymongo is pinned.
+again and says what is wrong; but for a server that can't be reached, for which both would wait. It is the one place
+that uses something of pymongo that isn't public; pymongo is pinned.
 """
 
 from typing import Any

@@ -104,6 +104,7 @@ def test_requests_that_are_sent_before_their_answers_are_answered_in_order(serve
                                 for path in (b"about", b"none", b"about")))
         seen = b""
         while seen.count(b"HTTP/1.1 ") < 3:
-            assert (more := client.recv(65536)), "all are answered"
+            more = client.recv(65536)
+            assert more, "all are answered"
             seen += more
     assert re.findall(rb"HTTP/1.1 (\d+)", seen) == [b"200", b"404", b"200"]
