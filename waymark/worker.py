@@ -8,6 +8,7 @@ the last Consistent-Through are read again. A new catalogue version rebuilds eve
 import logging
 import time
 from collections.abc import Callable, Iterable
+from math import inf
 from typing import Any
 
 from pymongo.change_stream import ChangeStream
@@ -123,7 +124,7 @@ class Worker:
         drained = False
         if not self._behind:
             time.sleep(GATHER)
-        deadline = FOREVER
+        deadline = inf
         try:
             while not drained and len(changed) < BATCH and time.monotonic() < deadline:
                 event = stream.try_next()  # it waits a little for one
