@@ -16,7 +16,7 @@ import orjson
 from pymongo import MongoClient
 
 from benchmarks import client, machine, raw, servers
-from benchmarks.cases import PATH, POSTS, Get, Post, gets
+from benchmarks.cases import PATH, POSTS, Get, Post, check, gets
 from benchmarks.client import Seen, Target
 from benchmarks.servers import Server
 from benchmarks.statements import ALIGNED, statement
@@ -53,7 +53,7 @@ def main() -> None:
 
 def _measure(count: int, seconds: float, rounds: int) -> dict[str, float]:
     """All cases over so many statements; each GET's p95."""
-    with _preloaded(count) as server, servers.echo() as (floor, _):
+    with _preloaded(count) as server, servers.echo() as floor:
         raw.clone(server.uri)
         print(f"\n{count:,} statements\n{HEADING}", flush=True)
         with MongoClient[Any](server.uri) as database:
@@ -70,6 +70,8 @@ def _measure(count: int, seconds: float, rounds: int) -> dict[str, float]:
 
 def _row(case: Case, server: Server, floor: Target, seconds: float, rounds: int) -> float:
     """Measure a case, print its line, give its p95 in seconds."""
+    if isinstance(case, Get):
+        _check(case, server)
     echoed = client.run(floor, _requests(case, floor, seconds, "echo"), case.connections, min(seconds, 2))
     alone, ours, spent, others = [], [], [], 0.0
     for number in range(rounds):
@@ -88,6 +90,14 @@ def _row(case: Case, server: Server, floor: Target, seconds: float, rounds: int)
         _settle(server)
     _print_row(case, echoed, alone, ours, spent, others)
     return median(each.at(0.95) for each in ours)
+
+
+def _check(case: Get, server: Server) -> None:
+    """The first answers hold what the database finds."""
+    with MongoClient[Any](server.uri) as database:
+        for request, (query, limit) in zip(case.requests[:5], case.queries, strict=False):
+            found = list(database.waymark.statements.find(query, {"_id": 1}).limit(limit))
+            check(case.name, client.run(server.target, [request], 1, 10).last, len(found))
 
 
 def _print_row(case: Case, echoed: Seen, alone: list[Seen], ours: list[Seen], spent: list[dict[str, float]],
@@ -188,15 +198,14 @@ def _memory(server: Server, seconds: float) -> None:
     """A mixed load, and what each part of the server holds."""
     print(f"\nPSS in MB under a mixed load\n{'minute':>7}" + "".join(f"{name:>9}" for name in server.parts)
           + f"{'but mongod':>12}")
-    began, number = time.perf_counter(), 0
+    reads = [server.target.render("GET", f"{PATH}?limit=50")] * 2000
+    began = time.perf_counter()
     while (past := time.perf_counter() - began) < seconds:
         sizes = server.pss()
         print(f"{past / 60:>7.1f}" + "".join(f"{size:>9.0f}" for size in sizes.values())
               + f"{sum(sizes.values()) - sizes['mongod']:>12.0f}", flush=True)
-        reads = [server.target.render("GET", f"{PATH}?limit=50")] * 2000
         for case in (POSTS[1], POSTS[3]):
-            number += 1
-            posts = case.requests(server.target, f"memory {number} {time.time()}", 20_000 // case.batch)
+            posts = case.requests(server.target, f"memory {time.time()}", 20_000 // case.batch)
             _require_good(case.name, client.run(server.target, posts, case.connections, 10))
         _require_good("reads", client.run(server.target, reads, 8, 10))
 

@@ -78,6 +78,7 @@ class _Connection(asyncio.Protocol):
         self._head = 0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport), "one to write to"
         self._transport = transport
         self._send()
 
@@ -88,7 +89,7 @@ class _Connection(asyncio.Protocol):
             self.done.set_result(None)
             return
         self._began = time.perf_counter()
-        self._transport.write(request)  # type: ignore[attr-defined]
+        self._transport.write(request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

@@ -68,14 +68,14 @@ def waymark(data: Path) -> Iterator[Server]:
 
 
 @contextmanager
-def echo() -> Iterator[tuple[Target, list[int]]]:
+def echo() -> Iterator[Target]:
     """gunicorn with as many processes and threads as Waymark's."""
     settings, url = Settings(), f"http://127.0.0.1:{ECHO_PORT}"
     command = [sys.executable, "-m", "gunicorn", "benchmarks.echo:app", "--bind", f"127.0.0.1:{ECHO_PORT}",
                "--worker-class", "gthread", "--workers", str(settings.workers), "--threads", str(settings.threads),
                "--keep-alive", "75", "--log-level", "warning", "--no-control-socket"]
-    with _running(command, url + "/xapi/statements", dict(os.environ)) as process:
-        yield Target(url), machine.tree(process.pid)
+    with _running(command, url + "/xapi/statements", dict(os.environ)):
+        yield Target(url)
 
 
 @contextmanager

@@ -28,8 +28,9 @@ def find(collection: Collection[Any], query: Document, fields: tuple[str, ...], 
         command["limit"] = limit
     try:
         answer = _command(collection, command)["cursor"]
+        found: list[Any] = answer["firstBatch"]
         if not answer["id"]:
-            return answer["firstBatch"]  # type: ignore[no-any-return]
+            return found
         # There is more than one answer holds, as with a page of large Statements
         collection.database.command("killCursors", collection.name, cursors=[answer["id"]])
     except ServerSelectionTimeoutError:
@@ -47,8 +48,9 @@ def insert(collection: Collection[Any], documents: list[Any]) -> list[Document]:
     try:
         answer = _command(collection, {"insert": collection.name, "documents": documents, "ordered": False,
                                        "writeConcern": collection.write_concern.document})
+        errors: list[Document] = answer.get("writeErrors", [])
         if "writeConcernError" not in answer:
-            return answer.get("writeErrors", [])  # type: ignore[no-any-return]
+            return errors
     except ServerSelectionTimeoutError:
         raise
     except (PyMongoError, DocumentTooLarge):  # too large all together: the public way sends them in parts
@@ -58,7 +60,8 @@ def insert(collection: Collection[Any], documents: list[Any]) -> list[Document]:
     except BulkWriteError as error:
         if error.details["writeConcernErrors"]:
             raise
-        return error.details["writeErrors"]  # type: ignore[no-any-return]
+        failed: list[Document] = error.details["writeErrors"]
+        return failed
     return []
 
 

@@ -10,6 +10,7 @@ from werkzeug.wsgi import get_input_stream
 
 from lrs.errors import BadRequest
 from lrs.http_rules.conditions import GZIP
+from lrs.views import vary_on
 from lrs.views.alternate import Application
 from lrs.views.bodies import REFUSED
 
@@ -68,11 +69,11 @@ class _Gunzip:
 def compress(response: Response) -> Response:
     """The answer as gzip, where the client takes it and it is worth it."""
     if response.status_code == HTTPStatus.NOT_MODIFIED:
-        _vary(response)
+        vary_on(response, "Accept-Encoding")
         return response
     if response.is_streamed or not response.headers.get("Content-Type", "").startswith(TEXTUAL):
         return response
-    _vary(response)
+    vary_on(response, "Accept-Encoding")
     if not _takes_gzip() or "Content-Encoding" in response.headers:
         return response
     body = response.get_data()
@@ -89,10 +90,3 @@ def compress(response: Response) -> Response:
 
 def _takes_gzip() -> bool:
     return "HTTP_ACCEPT_ENCODING" in request.environ and request.accept_encodings["gzip"] > 0
-
-
-def _vary(response: Response) -> None:
-    if "Vary" in response.headers:
-        response.vary.add("Accept-Encoding")
-    else:
-        response.headers["Vary"] = "Accept-Encoding"

@@ -121,6 +121,12 @@ def spoken() -> str:
     return version_of(current_app.config["DEFAULT_XAPI_VERSION"]) if found is None else found
 
 
+def vary_on(response: Response, header: str) -> None:
+    """Say that the answer depends on this header of the request."""
+    known = response.headers.get("Vary")
+    response.headers["Vary"] = f"{known}, {header}" if known else header
+
+
 def create_blueprint() -> Blueprint:
     """All of /xapi."""
     from lrs.views import about, activities, agents, documents, statements
@@ -148,7 +154,7 @@ def _mark(response: Response) -> Response:
     if request.path.startswith("/xapi"):
         response.headers[VERSION_HEADER] = ANSWERED[spoken()]
         response.headers["Cache-Control"] = "private, no-cache"  # a cached ETag would fail every If-Match
-        response.headers["Vary"] = f"{response.headers['Vary']}, Origin" if "Vary" in response.headers else "Origin"
+        vary_on(response, "Origin")
         if "HTTP_ORIGIN" in request.environ:
             response.headers.extend(CORS)
         if request.method == "OPTIONS":

@@ -25,7 +25,7 @@ from lrs.renderings import canonical, ids_only
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Found, Page, Query, prepare, prepare_batch
 from lrs.store import Position
-from lrs.views import current_lrs, json_request, require, spoken
+from lrs.views import current_lrs, json_request, require, spoken, vary_on
 
 CONSISTENT_THROUGH = "X-Experience-API-Consistent-Through"
 MORE = "more"
@@ -181,7 +181,7 @@ def _answer(body: bytes, caller: Caller, statements: list[Found], found: dict[st
     else:
         response = _json(body)
     if found.get("format") == "canonical":
-        response.vary.add("Accept-Language")
+        vary_on(response, "Accept-Language")
     return response
 
 
