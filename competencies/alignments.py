@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from mongoengine import DictField, Document, FloatField, ListField, StringField
+from mongoengine import BooleanField, DictField, Document, FloatField, ListField, StringField
 
 from competencies.jsonpath import select
 
@@ -23,6 +23,10 @@ DETERMINING = {  # property → where its value stands
 }
 
 
+LISTED, NAMED, RESOURCE = "listed", "named", "resource"
+BEARING = (LISTED, NAMED, RESOURCE)
+
+
 @dataclass(frozen=True)
 class Alignment:
     """A template, the way its outcome is read, what it is worth, and whom it trusts."""
@@ -31,10 +35,12 @@ class Alignment:
     title: dict[str, str]
     template: dict[str, Any]
     outcome: dict[str, Any]
-    competencies: list[str]  # none where the outcome names them itself
+    competencies: list[str]  # where it bears on those that are listed
     weight: float
     ceiling: float  # the highest level that it can prove
     authorities: list[str]  # actor keys; none: every credential of the store
+    bears_on: str = LISTED  # or on those that an activity names by URN, or that the activity's resource trains
+    rolled_up: bool = False  # it counts for its parent: the questions of a quiz are views of one attempt at it
 
     @property
     def verbs(self) -> frozenset[str] | None:
@@ -58,11 +64,13 @@ class StoredAlignment(Document):  # type: ignore[misc]  # mongoengine ships no t
     weight = FloatField(min_value=0, required=True)
     ceiling = FloatField(required=True)
     authorities = ListField(StringField())
+    bears_on = StringField(choices=BEARING, default=LISTED)
+    rolled_up = BooleanField(default=False)
     meta = {"collection": "alignments", "auto_create_index": False}
 
     def plain(self) -> Alignment:
         stored = {"competencies": [], "authorities": [], **self.to_mongo().to_dict(), "code": self.code}
-        return Alignment(**{field.name: stored[field.name] for field in fields(Alignment)})
+        return Alignment(**{field.name: stored[field.name] for field in fields(Alignment) if field.name in stored})
 
 
 class Alignments:
@@ -107,19 +115,27 @@ def _determining(name: str, path: str, wanted: str | list[str], statement: dict[
 
 
 def _rule(rule: dict[str, Any], statement: dict[str, Any]) -> Failure | None:
-    path = rule["location"]
-    found = select(statement, path)
+    """Profiles, Structure 8.1. A value at the location in which the selector finds nothing is unmatchable."""
+    path, found, unmatchable = rule["location"], select(statement, rule["location"]), False
     if "selector" in rule:
-        found = [inner for value in found for inner in select(value, rule["selector"])]
+        selected = [select(value, rule["selector"]) for value in found]
+        unmatchable = not all(selected)
+        found = [inner for values in selected for inner in values]
         path = f"{path} » {rule['selector']}"
     presence = rule.get("presence")
-    if presence == "included" and not found:
-        return Failure("presence is included", path, ())
-    if presence == "excluded" and found:
-        return Failure("presence is excluded", path, tuple(found))
+    if presence == "included" and (not found or unmatchable):
+        return Failure("presence is included", path, tuple(found))
+    if presence == "excluded":  # "any", "all" and "none" are asked of what may be there
+        return Failure("presence is excluded", path, tuple(found)) if found else None
+    if presence == "recommended" and not found:
+        return None
+    return _values_failure(rule, path, found, unmatchable)
+
+
+def _values_failure(rule: dict[str, Any], path: str, found: list[Any], unmatchable: bool) -> Failure | None:
     if "any" in rule and not any(_among(value, rule["any"]) for value in found):
         return Failure(f"any of {rule['any']}", path, tuple(found))
-    if "all" in rule and not (found and all(_among(value, rule["all"]) for value in found)):
+    if "all" in rule and (unmatchable or not all(_among(value, rule["all"]) for value in found)):
         return Failure(f"all among {rule['all']}", path, tuple(found))
     if "none" in rule and any(_among(value, rule["none"]) for value in found):
         return Failure(f"none of {rule['none']}", path, tuple(found))

@@ -3,23 +3,21 @@
 Evidence keeps the actor key, not a person: who the actor is can be learned later without touching it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
-from competencies.alignments import Alignment, Alignments, Failure, failures
+from competencies.alignments import NAMED, RESOURCE, Alignment, Alignments, Failure, failures
 from competencies.jsonpath import select
+from competencies.outcomes import COMPLETION, RUBRIC, Outcome, Rubrics, Unreadable, by_rubric, level_of
 from lrs.actors import actor_key
 from lrs.statements import happened
 
-RUBRIC_EXTENSION = "https://waymark.example/xapi/extensions/rubric-levels"
-LOWEST, HIGHEST = 1.0, 4.0
-NAMED = "named"  # the kind of outcome whose statements say themselves which competencies they bear on
-NAMING = ("$.object.id", *(f"$.context.contextActivities.{relation}[*].id"
-                           for relation in ("parent", "grouping", "category", "other")))
-
-Rubrics = dict[str, tuple[str, dict[str, float]]]  # code → competency, weight of each criterion
+RELATIONS = ("parent", "grouping", "category", "other")
+NAMING = ("$.object.id", *(f"$.context.contextActivities.{relation}[*].id" for relation in RELATIONS))
+PARENT = "$.context.contextActivities.parent[*].id"
+DAY = 86_400_000_000  # microseconds
+TRAINING = ("$.object.id", PARENT, "$.context.contextActivities.grouping[*].id")  # the first that is a resource's
 
 
 @dataclass(frozen=True)
@@ -43,15 +41,6 @@ class Evidence:
         return f"{self.statement}/{self.alignment}/{self.competency}"
 
 
-class Unreadable(ValueError):
-    """A statement matches an alignment, but its outcome can't be read: where, and why."""
-
-    def __init__(self, path: str, why: str) -> None:
-        self.path = path
-        self.why = why
-        super().__init__(f"{path}: {why}")
-
-
 @dataclass(frozen=True)
 class Reading:
     """One alignment's view of one statement: why it doesn't match, or why it can't be read, or the evidence."""
@@ -64,10 +53,13 @@ class Reading:
 
 @dataclass(frozen=True)
 class Measures:
-    """What outcomes are read by: rubrics by code, and the code of each competency by the URN that names it."""
+    """What outcomes are read by: rubrics by code, the code of each competency by the URN that names it, and the
+    codes that the resource which reports under an activity bears on by the activity's id.
+    """
 
     rubrics: Rubrics
     named: Mapping[str, str] = field(default_factory=dict)
+    trained: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def derive(statement: dict[str, Any], alignments: list[Alignment], measures: Measures,
@@ -90,8 +82,12 @@ def evidence_of(readings: list[Reading]) -> list[Evidence]:
 
 def _mismatches(statement: dict[str, Any], alignment: Alignment, measures: Measures, aligns: bool) -> Iterator[Failure]:
     yield from failures(alignment.template, statement)
-    if alignment.outcome["kind"] == NAMED:
+    if alignment.bears_on == NAMED:
         yield from _naming_failures(statement, measures, aligns)
+    elif alignment.bears_on == RESOURCE and not _trained(statement, measures):
+        yield Failure("a resource reports under one of these, and trains what has no rubric", " or ".join(TRAINING), ())
+    if alignment.rolled_up and not select(statement, PARENT):
+        yield Failure("there is a parent to count it for", PARENT, ())
     authority = actor_key(statement["authority"])
     if alignment.authorities and authority not in alignment.authorities:
         yield Failure("the authority is trusted", "$.authority", (authority,))
@@ -112,27 +108,46 @@ def _read(statement: dict[str, Any], alignment: Alignment, measures: Measures) -
 
 
 def _evidence(statement: dict[str, Any], alignment: Alignment, learner: str, competency: str, level: float,
-              weight: float, criteria: tuple[tuple[str, float], ...]) -> Evidence:
+              share: float, criteria: tuple[tuple[str, float], ...]) -> Evidence:
     context = statement.get("context", {})
-    activity = str(statement["object"].get("id", ""))
-    registration = context.get("registration")
-    attempt = f"{learner}|{activity}|{registration.lower()}" if registration else statement["id"].lower()
+    activity = select(statement, PARENT)[0] if alignment.rolled_up else str(statement["object"].get("id", ""))
+    attempt = _attempt(statement, alignment, learner, activity)
     assessor = actor_key(context["instructor"]) if "instructor" in context else None
-    return Evidence(statement["id"].lower(), alignment.code, competency, learner, min(level, alignment.ceiling),
-                    alignment.weight * weight, happened(statement), attempt, assessor, activity, criteria)
+    weight = 0.0 if alignment.outcome["kind"] == COMPLETION else alignment.weight * share
+    return Evidence(statement["id"].lower(), alignment.code, competency, learner, min(level, alignment.ceiling), weight,
+                    happened(statement), attempt, assessor, activity, criteria)
 
 
-Outcome = tuple[str, float, float, tuple[tuple[str, float], ...]]  # competency, level, share of the weight, criteria
+def _attempt(statement: dict[str, Any], alignment: Alignment, learner: str, activity: str) -> str:
+    """By registration; without one a statement is an attempt of its own, or belongs to its parent's of that day."""
+    registration = statement.get("context", {}).get("registration")
+    if registration:
+        return f"{learner}|{activity}|{registration.lower()}"
+    if alignment.rolled_up:
+        return f"{learner}|{activity}|{happened(statement) // DAY}"
+    return str(statement["id"].lower())
 
 
 def _outcomes(statement: dict[str, Any], alignment: Alignment, measures: Measures) -> list[Outcome]:
-    kind = alignment.outcome["kind"]
-    if kind == "rubric":
-        return [_by_rubric(statement, measures.rubrics)]
-    competencies = _named(statement, measures) if kind == NAMED else alignment.competencies
-    read = _by_success if kind == "success" else _by_score
-    level = read(statement, alignment.outcome)
-    return [(competency, level, 1.0, ()) for competency in competencies]
+    if alignment.outcome["kind"] == RUBRIC:
+        return by_rubric(statement, measures.rubrics)
+    level = level_of(statement, alignment.outcome)
+    return [(competency, level, 1.0, ()) for competency in _competencies(statement, alignment, measures)]
+
+
+def _competencies(statement: dict[str, Any], alignment: Alignment, measures: Measures) -> Iterable[str]:
+    if alignment.bears_on == NAMED:
+        return _named(statement, measures)
+    return _trained(statement, measures) if alignment.bears_on == RESOURCE else alignment.competencies
+
+
+def _trained(statement: dict[str, Any], measures: Measures) -> tuple[str, ...]:
+    """What the resource that this statement reports on bears on: the nearest activity that is one's."""
+    for path in TRAINING:
+        for activity in select(statement, path):
+            if isinstance(activity, str) and activity in measures.trained:
+                return measures.trained[activity]
+    return ()
 
 
 def _naming_failures(statement: dict[str, Any], measures: Measures, aligns: bool) -> list[Failure]:
@@ -146,46 +161,3 @@ def _named(statement: dict[str, Any], measures: Measures) -> list[str]:
     """The competencies that an activity here names: its id is `urn:uuid:` and the competency's id."""
     ids = [each for path in NAMING for each in select(statement, path)]
     return sorted({measures.named[each] for each in ids if isinstance(each, str) and each in measures.named})
-
-
-def _by_score(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
-    """The level at the scaled score, straight between the stated points."""
-    scaled = statement.get("result", {}).get("score", {}).get("scaled")
-    if scaled is None:
-        raise Unreadable("$.result.score.scaled", "there is no scaled score")
-    points = outcome["points"]
-    if scaled <= points[0][0]:
-        return float(points[0][1])
-    for (left, low), (right, high) in pairwise(points):
-        if scaled <= right:
-            return float(low + (high - low) * (scaled - left) / (right - left))
-    return float(points[-1][1])
-
-
-def _by_success(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
-    success = statement.get("result", {}).get("success")
-    if success is None:
-        raise Unreadable("$.result.success", "there is no success")
-    return float(outcome["succeeded"] if success else outcome["failed"])
-
-
-def _by_rubric(statement: dict[str, Any], rubrics: Rubrics) -> Outcome:
-    """The criteria's levels by the rubric's weights; criteria left out take their share of the weight with them."""
-    path = f"$.result.extensions['{RUBRIC_EXTENSION}']"
-    given = statement.get("result", {}).get("extensions", {}).get(RUBRIC_EXTENSION)
-    if not isinstance(given, dict) or not isinstance(given.get("levels"), dict) or not given["levels"]:
-        raise Unreadable(path, "it is no Object with rubric and levels")
-    if not isinstance(given.get("rubric"), str) or given["rubric"] not in rubrics:
-        raise Unreadable(f"{path}.rubric", f"there is no rubric {given.get('rubric')!r}")
-    competency, weights = rubrics[given["rubric"]]
-    for criterion, level in given["levels"].items():
-        if criterion not in weights:
-            raise Unreadable(f"{path}.levels['{criterion}']", f"{given['rubric']} has no such criterion")
-        if isinstance(level, bool) or not isinstance(level, int | float) or not LOWEST <= level <= HIGHEST:
-            raise Unreadable(f"{path}.levels['{criterion}']", f"{level!r} is no level from {LOWEST:g} to {HIGHEST:g}")
-    criteria = tuple(sorted((criterion, float(level)) for criterion, level in given["levels"].items()))
-    share = sum(weights[criterion] for criterion, _ in criteria)
-    if not share:
-        raise Unreadable(f"{path}.levels", "none of these criteria weighs anything")
-    level = sum(weights[criterion] * level for criterion, level in criteria) / share
-    return competency, level, share / sum(weights.values()), criteria

@@ -1,10 +1,11 @@
-"""Frameworks, their competencies and the rubrics by which these are assessed."""
+"""Frameworks, their competencies, how these hang together, and the rubrics by which they are assessed."""
 
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from mongoengine import DictField, Document, ListField, StringField
+from mongoengine import DictField, Document, FloatField, IntField, ListField, Q, StringField
 
+ASSOCIATIONS = ("isChildOf", "isPartOf", "precedes", "isRelatedTo")
 NAMESPACE = uuid5(NAMESPACE_URL, "https://waymark.example/catalogue")
 
 
@@ -32,11 +33,23 @@ class Competency(Document):  # type: ignore[misc]
     name = DictField(required=True)
     statement = DictField(required=True)
     levels = ListField(DictField())
+    place = IntField(required=True)  # in the framework's order
     meta = {"collection": "competencies", "auto_create_index": False}
 
 
+class Association(Document):  # type: ignore[misc]
+    """How one competency stands to another, in CASE's words (CASE 1.1, CFAssociation)."""
+
+    key = StringField(primary_key=True)
+    type = StringField(choices=ASSOCIATIONS, required=True)
+    origin = StringField(required=True)
+    destination = StringField(required=True)
+    weight = FloatField()  # of isPartOf: how much of the destination the origin makes up
+    meta = {"collection": "associations", "auto_create_index": False}
+
+
 class Rubric(Document):  # type: ignore[misc]
-    """Weighted criteria for one competency, each with a descriptor for each level."""
+    """Weighted criteria for one competency, each with a descriptor for each level, and the topics that it shows too."""
 
     code = StringField(primary_key=True)
     competency = StringField(required=True)
@@ -44,13 +57,31 @@ class Rubric(Document):  # type: ignore[misc]
     criteria = ListField(DictField())
     meta = {"collection": "rubrics", "auto_create_index": False}
 
-    def weights(self) -> dict[str, float]:
-        return {criterion["code"]: float(criterion["weight"]) for criterion in self.criteria}
+    def weighing(self) -> "Weighing":
+        return Weighing(self.competency, {each["code"]: float(each["weight"]) for each in self.criteria},
+                        {each["code"]: tuple(each.get("competencies", ())) for each in self.criteria})
 
 
-def rubric_weights() -> dict[str, tuple[str, dict[str, float]]]:
-    """By rubric code: the competency, and each criterion's weight."""
-    return {rubric.code: (rubric.competency, rubric.weights()) for rubric in Rubric.objects}
+class Weighing(NamedTuple):
+    """What a rubric's criteria weigh for its competency, and which competencies each of them is evidence on besides."""
+
+    competency: str
+    weights: dict[str, float]
+    besides: dict[str, tuple[str, ...]]
+
+
+def weighings() -> dict[str, Weighing]:
+    """By rubric code."""
+    return {rubric.code: rubric.weighing() for rubric in Rubric.objects}
+
+
+def rubrics_of(competencies: list[str]) -> list[Rubric]:
+    return list(Rubric.objects(competency__in=competencies).order_by("code"))
+
+
+def associations_of(competencies: list[str]) -> list[Association]:
+    """Those that have one of these at either end."""
+    return list(Association.objects(Q(origin__in=competencies) | Q(destination__in=competencies)).order_by("key"))
 
 
 def codes_by_urn() -> dict[str, str]:

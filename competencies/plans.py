@@ -6,8 +6,8 @@ weighted gap for its hours, while it fits. Equal input gives the equal plan.
 
 from dataclasses import dataclass, field
 
-from competencies.evidence import LOWEST
 from competencies.gaps import Gap
+from competencies.outcomes import LOWEST
 from competencies.resources import Offer
 
 CRITICAL = 2.0  # how much more a critical gap counts
@@ -162,7 +162,7 @@ def _with_prerequisites(offer: Offer, by_code: dict[str, Offer], taken: set[str]
 
 def _steps(best: _Bundle, ranked: list[_Bundle], gaps: dict[str, Gap], left: int) -> list[Step]:
     rival = next((bundle for bundle in ranked if bundle.wanted.code not in best.codes
-                  and bundle.closed & best.closed), None)
+                  and best.wanted.code not in bundle.codes and bundle.closed & best.closed), None)
     steps = []
     for offer, closes in best.parts:
         last = offer is best.wanted

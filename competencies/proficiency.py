@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import sqrt
 
-from competencies.evidence import HIGHEST, LOWEST, Evidence
+from competencies.evidence import Evidence
+from competencies.outcomes import HIGHEST, LOWEST
 
 DAY = 86_400_000_000  # microseconds
 HALF_LIFE = 180.0  # days
@@ -73,4 +74,12 @@ def _decay(age: int) -> float:
 
 
 def _disagreement(attempts: Iterable[list[Evidence]]) -> float:
-    return max(max(view.level for view in views) - min(view.level for view in views) for views in attempts)
+    return max(max(levels) - min(levels) for levels in map(_levels_by_assessor, attempts))
+
+
+def _levels_by_assessor(views: list[Evidence]) -> list[float]:
+    """Each assessor's mean: the questions of a quiz are one view of it, however they were answered."""
+    by_assessor: dict[str | None, list[float]] = {}
+    for view in views:
+        by_assessor.setdefault(view.assessor, []).append(view.level)
+    return [sum(levels) / len(levels) for levels in by_assessor.values()]

@@ -16,13 +16,14 @@ from pymongo.database import Database
 
 from competencies.alignments import Alignments, StoredAlignment
 from competencies.evidence import Evidence, Measures, Reading, evidence_of, matching
-from competencies.frameworks import codes_by_urn, rubric_weights
+from competencies.frameworks import codes_by_urn, weighings
+from competencies.resources import trained_by_activity
 from lrs.actors import actor_key
 from lrs.errors import kind_and_place
 from lrs.store import Row
 
 EVIDENCE, COVERAGE = "evidence", "coverage"
-OUTCOMES = ("evidence", "unmatched", "unreadable", "voided", "voiding", "failed")
+OUTCOMES = ("evidence", "completion", "unmatched", "unreadable", "voided", "voiding", "failed")
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +47,10 @@ def read_catalogue(database: Database[Any]) -> Catalogue:
     """The catalogue as it is loaded; read again if it is replaced meanwhile."""
     while True:
         version = catalogue_version(database)
+        rubrics = weighings()
+        trained = trained_by_activity({rubric.competency for rubric in rubrics.values()})
         found = Catalogue(version, Alignments(each.plain() for each in StoredAlignment.objects.order_by("code")),
-                          Measures(rubric_weights(), codes_by_urn()))
+                          Measures(rubrics, codes_by_urn(), trained))
         if catalogue_version(database) == version:
             return found
 
@@ -105,7 +108,7 @@ def _outcome(row: Row, readings: list[Reading] | None, found: list[Evidence]) ->
     if readings is None:
         return "failed"
     if found:
-        return "evidence"
+        return "evidence" if any(each.weight for each in found) else "completion"
     return "unreadable" if any(reading.unreadable for reading in readings) else "unmatched"
 
 

@@ -1,10 +1,12 @@
 """Resources: what people can learn from, what each is expected to bring, and what must come first."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from mongoengine import DictField, Document, FloatField, IntField, ListField, StringField
 
 KINDS = ("course", "simulation", "reading", "news feed", "coaching", "case")
+LAUNCHES = ("link", "tincan", "cmi5")
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,10 @@ class Resource(Document):  # type: ignore[misc]  # mongoengine ships no types
     address = StringField(required=True)
     activities = ListField(StringField())  # the activity ids that it reports under
     minutes = IntField(min_value=1, required=True)
-    cost = FloatField(default=0)
+    cost = FloatField(default=0)  # yuan a person
+    launch = StringField(choices=LAUNCHES, default="link")  # how its address is opened
+    seats = IntField(min_value=1)  # at one time; none: any number
+    coach_hours = FloatField(min_value=0, default=0)  # a person
     closes = ListField(DictField())
     prerequisites = ListField(StringField())
     meta = {"collection": "resources", "auto_create_index": False}
@@ -49,6 +54,14 @@ class Resource(Document):  # type: ignore[misc]  # mongoengine ships no types
         closings = (Closing(each["competency"], each["from"], each["to"], each["effect"]) for each in self.closes)
         return Offer(self.code, self.kind, self.minutes, tuple(closings), tuple(self.prerequisites),
                      tuple(self.activities))
+
+
+def trained_by_activity(assessed: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """What a result in each activity bears on: the competencies that its resource trains, but for those `assessed` by
+    a rubric. A score in a course on negotiation says what is known of it, not how somebody negotiates.
+    """
+    return {activity: trained for resource in Resource.objects for activity in resource.activities
+            if (trained := tuple(each["competency"] for each in resource.closes if each["competency"] not in assessed))}
 
 
 def offers() -> list[Offer]:

@@ -18,12 +18,20 @@ class FrameworkOut(Coded):
     scale = fields.List(fields.Dict())
 
 
+class AssociationOut(Schema):
+    type = fields.String()
+    origin = fields.String()
+    destination = fields.String()
+    weight = fields.Float(allow_none=True)
+
+
 class CompetencyOut(Coded):
     framework = fields.String()
     name = fields.Dict()
     statement = fields.Dict()
     levels = fields.List(fields.Dict())
     rubrics = fields.List(fields.Dict())
+    associations = fields.List(fields.Nested(AssociationOut))
 
 
 class RoleOut(Coded):
@@ -42,5 +50,8 @@ class ResourceOut(Coded):
     activities = fields.List(fields.String())
     minutes = fields.Integer()
     cost = fields.Float()
+    launch = fields.String()
+    seats = fields.Integer(allow_none=True)
+    coach_hours = fields.Float()
     closes = fields.List(fields.Dict())
     prerequisites = fields.List(fields.String())

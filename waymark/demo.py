@@ -18,7 +18,7 @@ from uuid import NAMESPACE_URL, uuid5
 import requests
 from tincan import RemoteLRS, Statement, StatementList, Version
 
-from competencies.evidence import RUBRIC_EXTENSION
+from competencies.outcomes import RUBRIC_EXTENSION
 from lrs.access import Gate
 from lrs.credentials import Credentials, new_key
 from lrs.store import installation_secret

@@ -1,4 +1,4 @@
-"""The built-in catalogue, as data: the sales framework, its rubrics, roles, resources and alignments."""
+"""The built-in catalogue, as data: the sales framework, its associations, rubrics, roles, resources and alignments."""
 
 import hashlib
 import json
@@ -9,18 +9,24 @@ from pymongo import ReplaceOne
 from pymongo.database import Database
 
 DIRECTORY = Path(__file__).parent
-FILES = ("framework", "rubrics", "roles", "resources", "alignments")
+LISTS = ("associations", "rubrics", "roles", "resources", "alignments")
 
 
 def read(name: str) -> Any:
     return json.loads((DIRECTORY / f"{name}.json").read_text(encoding="utf-8"))
 
 
+def competencies() -> list[dict[str, Any]]:
+    """Every competency of the framework, area by area, in the framework's order."""
+    return [each for path in sorted((DIRECTORY / "competencies").glob("*.json"))
+            for each in json.loads(path.read_text(encoding="utf-8"))]
+
+
 def version() -> str:
     """A digest of all the files: derived state carries it, and is rebuilt where it differs."""
     digest = hashlib.sha256()
-    for name in FILES:
-        digest.update((DIRECTORY / f"{name}.json").read_bytes())
+    for path in sorted(DIRECTORY.rglob("*.json")):
+        digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
 
 
@@ -29,16 +35,20 @@ def load(database: Database[Any]) -> bool:
     if database.catalogue.find_one({"_id": "builtin", "version": version()}):
         return False
     framework = read("framework")
-    competencies = [{**each, "framework": framework["code"]} for each in framework.pop("competencies")]
-    for collection, rows in (("frameworks", [framework]), ("competencies", competencies),
-                             *((name, read(name)) for name in FILES[1:])):
+    owned = [{**each, "framework": framework["code"], "place": place} for place, each in enumerate(competencies())]
+    for collection, rows in (("frameworks", [framework]), ("competencies", owned),
+                             *((name, read(name)) for name in LISTS)):
         _replace(database, collection, rows)
     database.catalogue.replace_one({"_id": "builtin"}, {"version": version()}, upsert=True)
     return True
 
 
 def _replace(database: Database[Any], collection: str, rows: list[dict[str, Any]]) -> None:
-    writes = [ReplaceOne({"_id": row["code"]}, {"_id": row["code"], **{k: v for k, v in row.items() if k != "code"}},
-                         upsert=True) for row in rows]
-    database[collection].bulk_write(writes)
-    database[collection].delete_many({"_id": {"$nin": [row["code"] for row in rows]}})
+    kept = {_key(row): {name: value for name, value in row.items() if name != "code"} for row in rows}
+    database[collection].bulk_write([ReplaceOne({"_id": key}, row, upsert=True) for key, row in kept.items()])
+    database[collection].delete_many({"_id": {"$nin": list(kept)}})
+
+
+def _key(row: dict[str, Any]) -> str:
+    """A code; of an association, which has none, what it says."""
+    return str(row["code"]) if "code" in row else f"{row['origin']} {row['type']} {row['destination']}"

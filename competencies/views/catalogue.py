@@ -6,7 +6,7 @@ from flask import Blueprint
 from marshmallow import Schema
 from mongoengine import Document
 
-from competencies.frameworks import Competency, Framework, Rubric, identifier
+from competencies.frameworks import Competency, Framework, associations_of, identifier, rubrics_of
 from competencies.resources import Resource
 from competencies.roles import Role
 from competencies.views import public_url
@@ -31,7 +31,7 @@ def get_framework(code: str) -> Any:
 
 @blueprint.get("/competencies")
 def find_competencies() -> dict[str, Any]:
-    return _listed("competencies", Competency, CompetencyOut())
+    return _listed("competencies", Competency, CompetencyOut(), "place")
 
 
 @blueprint.get("/competencies/<code>")
@@ -59,10 +59,10 @@ def get_resource(code: str) -> Any:
     return _one("resources", Resource, ResourceOut(), code)
 
 
-def _listed(kind: str, document: type[Document], schema: Schema) -> dict[str, Any]:
+def _listed(kind: str, document: type[Document], schema: Schema, order: str = "code") -> dict[str, Any]:
     require(*READERS)
     query(NoParameters())
-    return {kind: [schema.dump(_shown(kind, each)) for each in document.objects.order_by("code")]}
+    return {kind: schema.dump(_shown(kind, list(document.objects.order_by(order))), many=True)}
 
 
 def _one(kind: str, document: type[Document], schema: Schema, code: str) -> Any:
@@ -71,15 +71,18 @@ def _one(kind: str, document: type[Document], schema: Schema, code: str) -> Any:
     found = document.objects(code=code).first()
     if found is None:
         raise NotFound(f"nothing of code {code!r} among the {kind}")
-    return schema.dump(_shown(kind, found))
+    return schema.dump(_shown(kind, [found])[0])
 
 
-def _shown(kind: str, document: Document) -> dict[str, Any]:
-    """The document's fields, with the identifiers that follow from its code; a competency with its rubrics."""
-    shown = {name: getattr(document, name) for name in document._fields}
-    shown["id"] = identifier(kind, document.code)
-    shown["uri"] = public_url(f"/api/v1/{kind}/{document.code}")
+def _shown(kind: str, documents: list[Document]) -> list[dict[str, Any]]:
+    """Fields, with the identifiers that follow from the code; competencies with their rubrics and associations."""
+    rows = [{**{name: getattr(document, name) for name in document._fields}, "id": identifier(kind, document.code),
+             "uri": public_url(f"/api/v1/{kind}/{document.code}")} for document in documents]
     if kind == "competencies":
-        shown["rubrics"] = [{"code": rubric.code, "title": rubric.title, "criteria": rubric.criteria}
-                            for rubric in Rubric.objects(competency=document.code)]
-    return shown
+        codes = [row["code"] for row in rows]
+        rubrics, associations = rubrics_of(codes), associations_of(codes)
+        for row in rows:
+            row["rubrics"] = [{"code": rubric.code, "title": rubric.title, "criteria": rubric.criteria}
+                              for rubric in rubrics if rubric.competency == row["code"]]
+            row["associations"] = [each for each in associations if row["code"] in (each.origin, each.destination)]
+    return rows

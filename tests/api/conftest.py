@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from competencies.evidence import RUBRIC_EXTENSION
+from competencies.outcomes import RUBRIC_EXTENSION
 from tests.conftest import Client, wait_until
 
 NEGOTIATION = "SA-6.1.3"

@@ -171,7 +171,9 @@ def test_explain_says_which_rule_of_an_alignment_failed_where_and_stores_nothing
     assert [(each["path"], each["found"]) for each in rubric["failed"]] == [("$.verb.id", ["http://example.com/watched"])]
     assert (said["accepted"], said["person"]["id"], said["evidence"]) == (True, "li", [])
     said = learner.post("/api/v1/explain", scored(3)).json()
-    assert [(each["competency"], each["level"]) for each in said["evidence"]] == [(NEGOTIATION, 3.0)]
+    assert [(each["competency"], each["level"], each["weight"]) for each in said["evidence"]] == [
+        (NEGOTIATION, 3.0, 1.0), ("SA-4.2.2", 3.0, 0.5), ("SA-2.1.2", 3.0, 0.25), ("SA-2.3.2", 3.0, 0.25),
+        ("SA-2.3.1", 3.0, 0.25)]
     assert learner.statements() == []
 
 

@@ -46,9 +46,7 @@ def test_only_a_credential_that_may_define_says_what_things_are_called(client: C
 
 def naming(scaled: float, where: str) -> dict[str, Any]:
     """A scored statement on an activity that names a competency, by itself or in its context."""
-    found = scored(1)
-    del found["result"]["extensions"]
-    found["result"] = {"score": {"scaled": scaled}}
+    found = scored(1, object={"id": ACTIVITY}, result={"score": {"scaled": scaled}})
     if where == "object":
         found["object"] = {"id": NAMED}
     else:

@@ -17,7 +17,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from competencies import builtin
-from competencies.evidence import HIGHEST, LOWEST, RUBRIC_EXTENSION
+from competencies.outcomes import HIGHEST, LOWEST, RUBRIC_EXTENSION
 from competencies.projection import OUTCOMES
 from lrs.http_rules.parameters import STATEMENT_READERS
 from lrs.models import ALGORITHMS

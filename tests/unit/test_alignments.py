@@ -100,7 +100,12 @@ SCORES = {"scores": [1, 2, 2], "none": None, "false": False, "empty": []}
     ({"location": "$.missing", "any": [1]}, False),
     ({"location": "$.scores[*]", "all": [1, 2, 3]}, True),
     ({"location": "$.scores[*]", "all": [2]}, False),
-    ({"location": "$.missing", "all": [1]}, False),
+    ({"location": "$.missing", "all": [1]}, True),
+    ({"location": "$.missing", "presence": "recommended", "any": [1]}, True),
+    ({"location": "$.scores[*]", "presence": "recommended", "any": [9]}, False),
+    ({"location": "$.missing", "presence": "excluded", "any": [1]}, True),
+    ({"location": "$.scores[*] | $.false", "any": [False]}, True),
+    ({"location": "$['none','false']", "all": [None, False]}, True),
     ({"location": "$.scores[*]", "none": [3]}, True),
     ({"location": "$.scores[*]", "none": [3, 1]}, False),
     ({"location": "$.missing", "none": [1]}, True),
@@ -130,6 +135,20 @@ def test_a_failure_behind_a_selector_shows_both_paths() -> None:
     (failure,) = failed(full(), location="$.attachments[*]", selector="$.usageType", none=[USAGE])
     assert failure.path == "$.attachments[*] » $.usageType"
     assert failure.found == (USAGE, f"{USAGE}/2")
+
+
+@pytest.mark.parametrize(("rule", "matches"), [
+    ({"presence": "included"}, False), ({"all": ["http://example.com/file"]}, False),
+    ({"any": ["http://example.com/file"]}, True), ({"none": ["http://example.com/other"]}, True),
+    ({"presence": "recommended", "all": ["http://example.com/file"]}, False)])
+def test_where_a_selector_finds_nothing_in_one_of_several_that_one_is_unmatchable(rule: Any, matches: bool) -> None:
+    given = full()
+    given["attachments"][0]["fileUrl"] = "http://example.com/file"
+    assert (failed(given, location="$.attachments[*]", selector="$.fileUrl", **rule) == []) == matches
+
+
+def test_an_excluded_value_may_be_missing_from_every_place_that_the_selector_looks_in() -> None:
+    assert failed(full(), location="$.attachments[*]", selector="$.fileUrl", presence="excluded") == []
 
 
 def test_a_selector_that_leads_nowhere_finds_nothing_present() -> None:

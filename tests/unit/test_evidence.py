@@ -8,12 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from competencies.alignments import Alignment, Alignments
-from competencies.evidence import RUBRIC_EXTENSION, Evidence, Measures, Reading, derive, evidence_of, matching
+from competencies.evidence import Evidence, Measures, Reading, derive, evidence_of, matching
+from competencies.frameworks import Weighing
+from competencies.outcomes import RUBRIC_EXTENSION
 from lrs.rules.formats import parse_timestamp
 from tests.unit.builders import EXAMINER, LI, WU, alignment, examples, statement
 
 NAME = "urn:uuid:5a6f1d3e-4c1b-5d0a-8a6e-0d9b6c1f2a3b"
-MEASURES = Measures({"R": ("C9", {"clarity": 1.0, "depth": 3.0})}, {NAME: "C8"})
+MEASURES = Measures({"R": Weighing("C9", {"clarity": 1.0, "depth": 3.0}, {"depth": ("C5",)})}, {NAME: "C8"})
 POINTS = [[0.0, 1.0], [0.5, 2.0], [0.8, 3.0], [1.0, 4.0]]
 REGISTRATION = "0a0f0ab0-7c1b-4f1a-9d53-0a2f6c0b1f02"
 
@@ -86,6 +88,16 @@ def test_a_rubric_gives_the_mean_of_its_criteria_by_weight() -> None:
 def test_criteria_left_out_take_their_share_of_the_weight_with_them(levels: Any, level: float, share: float) -> None:
     found = only(rated(levels), by_rubric(weight=2.0))
     assert (found.level, found.weight) == (level, 2.0 * share)
+
+
+def test_a_criterion_is_evidence_on_what_it_shows_besides_with_its_own_share_of_the_weight() -> None:
+    found = read(rated({"depth": 4, "clarity": 2}), by_rubric(weight=2.0)).evidence
+    assert [(each.competency, each.level, each.weight, each.criteria) for each in found] == [
+        ("C9", 3.5, 2.0, (("clarity", 2.0), ("depth", 4.0))), ("C5", 4.0, 1.5, (("depth", 4.0),))]
+
+
+def test_what_a_criterion_left_out_would_show_has_no_evidence() -> None:
+    assert [each.competency for each in read(rated({"clarity": 2}), by_rubric()).evidence] == ["C9"]
 
 
 @pytest.mark.parametrize("by", [alignment(ceiling=2.5), scaled(ceiling=2.5), by_rubric(ceiling=2.5)])

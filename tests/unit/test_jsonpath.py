@@ -21,14 +21,20 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers(), lambda inner: st.
     ("$.list[0].t", ["x"]), ("$.list[2]", [{"t": "z"}]), ("$.list[4]", []), ("$.list['0']", []),
     ("$.list[*].t", ["x", "z"]), ("$.list.*.t", ["x", "z"]), ("$.nested[*][*]", [1, 2, 3]), ("$.nested[*][0]", [1, 3]),
     ("$.a.*", [1, 2, 3, 4, 5, None, False]), ("$.a.n", [None]), ("$.a.f", [False]), ("$.a.n.x", []),
-    ("$.a.missing", []), ("$.missing[*].t", []), ("$.a.b[*]", []), ("$.list[3].t", []), ("$.list[3][0]", [])])
+    ("$.a['b','0']", [1, 4]), ("$.a[ '0' , 'b' ]", [4, 1]), ("$.nested[0,2]", [[1, 2], [3]]),
+    ("$.nested[2,0][*]", [3, 1, 2]), ("$.a['b','missing','n']", [1, None]), ("$.list[0,'t',1].u", ["y"]),
+    ("$.list[0,*].t", ["x", "x", "z"]), ("$.a.b | $.a.f", [1, False]), ("$.a.b|$.list[*].t", [1, "x", "z"]),
+    ("$.a.missing | $.a.b", [1]), ("$.a['x|y'] | $.a.b", [1]), ("a.b", [1]), ("a['b'] | list[0].t", [1, "x"]),
+    ("a", [DOCUMENT["a"]]), ("$.a.missing", []),
+    ("$.missing[*].t", []), ("$.a.b[*]", []), ("$.list[3].t", []), ("$.list[3][0]", [])])
 def test_a_path_leads_to_every_value_there_in_order(path: str, found: list[Any]) -> None:
     assert select(DOCUMENT, path) == found
 
 
 @pytest.mark.parametrize("path", [
-    "", "a", "a.b", ".a", " $", "$a", "$.", "$..a", "$.a.", "$.a ", "$.1a", "$.a-b", "$[", "$[]", "$['a", "$['a']b",
-    "$['a\"]", "$[-1]", "$[1:2]", "$[0,1]", "$['a','b']", "$[?(@.a)]", "$.a | $.b", "$[a]", "$.é"])
+    "", ".a", " $", "$a", "['a']", "1a", "$.a |", "| $.a", "$.a || $.b", "$.a , $.b", "$['a',]", "$[,0]", "$['a' 'b']",
+    "$.", "$..a", "$.a.", "$.a ", "$.1a", "$.a-b", "$[", "$[]", "$['a", "$['a']b",
+    "$['a\"]", "$[-1]", "$[1:2]", "$[?(@.a)]", "$[(@.length-1)]", "$[a]", "$.é"])
 def test_another_path_is_refused(path: str) -> None:
     with pytest.raises(BadPath):
         parse(path)

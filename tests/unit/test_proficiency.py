@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competencies.evidence import HIGHEST, LOWEST, Evidence
+from competencies.evidence import Evidence
+from competencies.outcomes import HIGHEST, LOWEST
 from competencies.proficiency import CITED, DAY, HALF_LIFE, STALE_AFTER, Proficiency, estimate
 from tests.unit.builders import NOW, evidence, examples
 
@@ -132,9 +133,16 @@ def test_evidence_of_the_far_past_fades_and_fails_nothing() -> None:
 
 
 def test_disagreement_is_the_widest_within_one_attempt() -> None:
-    views = [evidence(number, attempt=attempt, level=level)
+    views = [evidence(number, attempt=attempt, level=level, assessor=f"a{number}")
              for number, (attempt, level) in enumerate([("t", 2.0), ("t", 2.5), ("u", 1.0), ("u", 2.75), ("v", 4.0)])]
     assert known(*views).disagreement == 1.75
+
+
+def test_one_assessors_views_of_an_attempt_and_the_questions_of_a_quiz_dont_disagree() -> None:
+    answers = [evidence(number, attempt="t", level=level) for number, level in enumerate([4.0, 1.0, 4.0])]
+    assert known(*answers).disagreement == 0.0
+    assert known(*answers).level == 3.0
+    assert known(*answers, evidence(9, attempt="t", level=2.0, assessor="a")).disagreement == 1.0
 
 
 def test_attempts_that_differ_are_no_disagreement() -> None:

@@ -39,7 +39,7 @@ def ask(pool: ThreadPoolExecutor, together: Together[int, int], work: Work, firs
     answers = [pool.submit(together, first)]
     wait_until(lambda: work.asked, 5, "the first is under way")
     answers += [pool.submit(together, each) for each in others]
-    wait_until(lambda: len(together._waiting) == len(others), 5, "the others wait")
+    wait_until(lambda: len(together._waiting) == len(others), 20, "the others wait")
     return go_on, answers
 
 
