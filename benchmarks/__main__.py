@@ -1,6 +1,7 @@
 """`python -m benchmarks`: each figure of Waymark's beside its limit on the same machine, in one run."""
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -37,12 +38,17 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=2, help="of which the median counts (2)")
     parser.add_argument("--memory", type=float, metavar="MINUTES",
                         help="only a mixed load for so long, and what memory it takes")
+    parser.add_argument("--replay", type=int, metavar="STATEMENTS",
+                        help="only a replay of so many, beside how fast they were taken in")
     given = parser.parse_args()
     for line in _conditions():
         print(line, flush=True)
     if given.memory:
         with _preloaded(20_000) as server:
             _memory(server, given.memory * 60)
+        return
+    if given.replay:
+        _replay(given.replay)
         return
     p95 = [_measure(int(count), given.seconds, given.rounds) for count in given.statements.split(",")]
     if len(p95) > 1:
@@ -137,15 +143,17 @@ def _require_good(name: str, seen: Seen) -> None:
 def _preloaded(count: int) -> Iterator[Server]:
     """A new Waymark with so many statements, all of them projected."""
     with TemporaryDirectory(prefix="waymark-benchmark-") as data, servers.waymark(Path(data)) as server:
-        began = time.perf_counter()
+        spent = 0.0  # posting: the requests are made before
         for first in range(0, count, 10_000):
             bodies = ([statement(number, "preload") for number in range(start, start + 50)]
                       for start in range(first, min(first + 10_000, count), 50))
             posts = [server.target.render("POST", PATH, orjson.dumps(body)) for body in bodies]
+            began = time.perf_counter()
             _require_good("preload", client.run(server.target, posts, 4, 600))
+            spent += time.perf_counter() - began
             done = min(first + 10_000, count)
             print(f"\rpreloading: {done:,} of {count:,}", end="", file=sys.stderr, flush=True)
-        print(f"\rpreloaded {count:,} in {time.perf_counter() - began:.0f} s", file=sys.stderr)
+        print(f"\rpreloaded {count:,}: {count / spent:,.0f} a second, in batches of 50 from 4 clients", file=sys.stderr)
         _settle(server)
         yield server
 
@@ -165,6 +173,20 @@ def _lag(database: MongoClient[Any]) -> int:
     """How many statements are stored but not projected."""
     return int(database.waymark.statements.estimated_document_count()
                - database.waymark.coverage.estimated_document_count())
+
+
+def _replay(count: int) -> None:
+    """How fast everything is derived again, while the server runs and nothing else is asked of it."""
+    with _preloaded(count) as server, MongoClient[Any](server.uri) as database:
+        before = database.waymark.command("dbHash", collections=["evidence", "coverage"])["collections"]
+        began = time.perf_counter()
+        environment = {**os.environ, "WAYMARK_MONGODB_URI": server.uri}
+        subprocess.run([sys.executable, "-m", "waymark", "replay"], env=environment, check=True)
+        seconds = time.perf_counter() - began
+        _settle(server)
+        same = database.waymark.command("dbHash", collections=["evidence", "coverage"])["collections"] == before
+        print(f"replayed {count:,} in {seconds:.1f} s: {count / seconds:,.0f} a second; "
+              f"{'the same as before' if same else 'NOT THE SAME as before'}")
 
 
 def _worker(server: Server, seconds: float) -> None:

@@ -23,6 +23,7 @@ from lrs.errors import kind_and_place
 from lrs.store import Row
 
 EVIDENCE, COVERAGE = "evidence", "coverage"
+DERIVATION = 2  # raise it when the same statement under the same catalogue gives something else: all is derived again
 OUTCOMES = ("evidence", "completion", "unmatched", "unreadable", "voided", "voiding", "failed")
 
 log = logging.getLogger(__name__)
@@ -38,9 +39,9 @@ class Catalogue:
 
 
 def catalogue_version(database: Database[Any]) -> str:
-    """The version that is loaded, whatever the files here say; empty while none is."""
+    """The version that is loaded, whatever the files here say, and that of deriving."""
     found = database.catalogue.find_one({"_id": "builtin"})
-    return str(found["version"]) if found else ""
+    return f"{found['version'] if found else ''}/{DERIVATION}"
 
 
 def read_catalogue(database: Database[Any]) -> Catalogue:

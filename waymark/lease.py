@@ -46,6 +46,11 @@ class Lease:
         self.term = found["term"]
         return dict(found)
 
+    def checkpoint(self) -> dict[str, Any] | None:
+        """The place reached, whoever holds the lease."""
+        found: dict[str, Any] | None = self._checkpoints.find_one({"_id": NAME})
+        return found
+
     def save(self, session: ClientSession | None = None, **place: Any) -> None:
         """Record the place reached, and hold on. Raises LeaseLost."""
         result = self._checkpoints.update_one({"_id": NAME, "holder": self.holder, "term": self.term},

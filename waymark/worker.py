@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from math import inf
 from typing import Any
 
+from bson import ObjectId
 from pymongo.change_stream import ChangeStream
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
@@ -64,8 +65,8 @@ class Worker:
     def rebuild(self, tell: Tell = lambda done, total: None) -> int:
         """Derive everything again beside the live collections, and swap; how many statements were read.
 
-        Takes the lease from a running worker, which goes on from here afterwards. Raises LeaseLost where another
-        rebuild took it.
+        Takes the lease from a running worker, which goes on from here afterwards, and goes on itself where an
+        earlier one was interrupted. Raises LeaseLost where another rebuild took it.
         """
         self._lease.acquire(force=True)
         done = self._rebuild(read_catalogue(self._database), tell)
@@ -79,7 +80,7 @@ class Worker:
         if checkpoint.get("catalogue") != catalogue.version:
             log.info("the catalogue is new: deriving everything again")
             self._rebuild(catalogue, lambda done, total: None)
-            checkpoint = self._database.checkpoints.find_one({"_id": checkpoint["_id"]}) or {}
+            checkpoint = self._lease.checkpoint() or {}
         projection = Projection(self._database, catalogue)
         with self._stream(checkpoint, projection) as stream:
             while not stop.is_set():
@@ -101,7 +102,7 @@ class Worker:
 
     def _catch_up(self, through: int, projection: Projection) -> None:
         """Project what was stored after `through`, and whatever is voided."""
-        for rows in self._everything(through):
+        for rows in self._stored_after(through):
             self._commit(rows, projection)
         voided = self._lrs.statements.voided()
         for start in range(0, len(voided), BATCH):
@@ -156,25 +157,46 @@ class Worker:
         self._saved = time.monotonic()
 
     def _rebuild(self, catalogue: Catalogue, tell: Tell) -> int:
-        """Collections named by our term are nobody else's; whoever takes the lease drops those of others first."""
-        suffix = f"{NEXT}{self._lease.term}"
+        """Go on with a rebuild under this catalogue that was interrupted, or begin one; swap at its end."""
+        place = self._interrupted(catalogue) or self._begin(catalogue)
+        projection, total = Projection(self._database, catalogue, place["suffix"]), self._lrs.statements.count()
+        if place["done"]:
+            log.info("going on after %d statements", place["done"])
+        for store, rows in self._everything(place["store"], place["after"]):
+            projection.project(rows)
+            # Rows of one moment may stand in two batches: going on reads that moment again
+            place |= {"store": store, "after": rows[-1]["stored"] - 1, "done": place["done"] + len(rows)}
+            self._lease.save(rebuild=place)
+            tell(place["done"], max(place["done"], total))
+        self._lease.save(catalogue=None, rebuild=None)  # until both are swapped, this is a rebuild unfinished
+        for name in (EVIDENCE, COVERAGE):
+            self._swap(name, place["suffix"])
+        self._lease.save(token=place["token"], through=place["through"], catalogue=catalogue.version)
+        return int(place["done"])
+
+    def _begin(self, catalogue: Catalogue) -> dict[str, Any]:
+        """The place at the beginning. Collections are named by our term: they are nobody else's."""
         with self._lrs.statements.watch(None) as stream:
             token = stream.resume_token
-        through = self._lrs.clock.consistent_through()
+        place = {"suffix": f"{NEXT}{self._lease.term}", "catalogue": catalogue.version, "token": token,
+                 "through": self._lrs.clock.consistent_through(), "store": None, "after": 0, "done": 0}
+        self._lease.save(rebuild=None)
         self._drop_leftovers()
         for name in (EVIDENCE, COVERAGE):
-            self._create_beside(name, suffix)
-        projection, done, total = Projection(self._database, catalogue, suffix), 0, self._lrs.statements.count()
-        for rows in self._everything(0):
-            projection.project(rows)
-            self._lease.save()
-            done += len(rows)
-            tell(done, max(done, total))
-        self._lease.save(catalogue=None)  # until both are swapped, this is a rebuild unfinished
-        for name in (EVIDENCE, COVERAGE):
-            self._swap(name, suffix)
-        self._lease.save(token=token, through=through, catalogue=catalogue.version)
-        return done
+            self._create_beside(name, str(place["suffix"]))
+        self._lease.save(rebuild=place)
+        return place
+
+    def _interrupted(self, catalogue: Catalogue) -> dict[str, Any] | None:
+        """The place that a rebuild under this catalogue reached, if one was interrupted.
+
+        Whatever changed since it began comes again after the swap, from its token or from its Consistent-Through.
+        """
+        place: dict[str, Any] | None = (self._lease.checkpoint() or {}).get("rebuild")
+        if place is None or place["catalogue"] != catalogue.version:
+            return None
+        beside = {name + place["suffix"] for name in (EVIDENCE, COVERAGE)}
+        return place if beside <= set(self._database.list_collection_names()) else None
 
     def _create_beside(self, name: str, suffix: str) -> None:
         """An empty collection with the indexes of the live one."""
@@ -192,14 +214,22 @@ class Worker:
             raise
 
     def _drop_leftovers(self) -> None:
-        """What earlier holders left or still fill, never a later one's."""
+        """What earlier holders left or still fill, never a later one's, nor what an interrupted rebuild has."""
+        kept = ((self._lease.checkpoint() or {}).get("rebuild") or {}).get("suffix", "")
         for name in self._database.list_collection_names(filter={"name": {"$regex": NEXT}}):
-            if int(name.partition(NEXT)[2]) < self._lease.term:
+            if int(name.partition(NEXT)[2]) < self._lease.term and not (kept and name.endswith(kept)):
                 self._database.drop_collection(name)
 
-    def _everything(self, after: int) -> Iterable[list[Row]]:
+    def _everything(self, store: ObjectId | None, after: int) -> Iterable[tuple[ObjectId, list[Row]]]:
+        """Every store's rows in batches: of `store` those stored after `after`, and then the stores that follow it."""
+        for each in Store.objects(**({"id__gte": store} if store else {})).order_by("id"):
+            key = self._lrs.everything_key(each.id)
+            for rows in self._lrs.statements.scan(key, after if each.id == store else 0, FOREVER, BATCH):
+                yield each.id, rows
+
+    def _stored_after(self, moment: int) -> Iterable[list[Row]]:
         for store in Store.objects:
-            yield from self._lrs.statements.scan(self._lrs.everything_key(store.id), after, FOREVER, BATCH)
+            yield from self._lrs.statements.scan(self._lrs.everything_key(store.id), moment, FOREVER, BATCH)
 
     def _read(self, ids: list[bytes]) -> list[Row]:
         return list(self._lrs.statements.get(ids, *FOLLOWED).values()) if ids else []

@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,7 @@ from bson import encode
 from pymongo.database import Database
 
 from competencies.frameworks import identifier
+from competencies.projection import DERIVATION
 from lrs.access import Gate
 from lrs.models import Store
 from lrs.rules.formats import EPOCH
@@ -168,6 +169,44 @@ def rebuild(database: Database[Any], ends: list[str]) -> None:
         ends.append("lost the lease")
 
 
+class Interrupted(Exception):
+    """As a kill would: nothing after it is done."""
+
+
+def interrupt(after: int) -> Callable[[int, int | None], None]:
+    """Stops a rebuild once this many statements are read."""
+    def tell(done: int, total: int | None) -> None:
+        if done >= after:
+            raise Interrupted
+    return tell
+
+
+def test_a_replay_that_was_interrupted_goes_on_and_misses_nothing_that_happened_meanwhile(
+        own: tuple[Settings, Database[Any]]) -> None:
+    _, database = own
+    post(database, 700)
+    second = post(database, 700, voids=True)
+    with working(database):
+        wait_until(lambda: settled(database), 40, "all is projected")
+    with pytest.raises(Interrupted):
+        Worker(database).rebuild(interrupt(1000))
+    reached: list[int] = []
+    lrs, store = Lrs(database), Store.objects.order_by("-id").first()
+    database.checkpoints.update_one({}, {"$set": {"until": EPOCH}})
+    with working(database):  # what the interrupted one has reached stays, while the live collections go on
+        caller = caller_of(Gate(lrs.secret), store, "all")
+        for statement in (void(second[0]["id"]), scored(3)):
+            lrs.store(caller, [prepare(statement, caller, "2.0")])
+        wait_until(lambda: settled(database), 20, "all is projected")
+    before = derived(database)
+    Worker(database).rebuild(lambda done, total: reached.append(done))
+    assert min(reached) > 1000, "it went on, and didn't begin again"
+    with working(database):
+        wait_until(lambda: settled(database), 20, "what came meanwhile is projected")
+    assert derived(database) == before
+    assert_a_replay_agrees(database)
+
+
 def test_two_workers_at_once_end_where_one_does(own: tuple[Settings, Database[Any]]) -> None:
     _, database = own
     with working(database), working(database):
@@ -220,5 +259,6 @@ def test_a_new_catalogue_version_derives_everything_again(own: tuple[Settings, D
     before = derived(database)
     with working(database):
         database.catalogue.update_one({"_id": "builtin"}, {"$set": {"version": "a newer one"}}, upsert=True)
-        wait_until(lambda: (database.checkpoints.find_one() or {})["catalogue"] == "a newer one", 30, "it is noticed")
+        wait_until(lambda: (database.checkpoints.find_one() or {})["catalogue"] == f"a newer one/{DERIVATION}", 30,
+                   "it is noticed")
     assert derived(database) == before
