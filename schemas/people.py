@@ -19,6 +19,33 @@ class PersonIn(Schema):
         unknown = RAISE
 
 
+class RosterChangeOut(Schema):
+    """One row's effect; `differing` has each member that differs, before and after."""
+
+    row = fields.Integer()
+    id = fields.String()
+    change = fields.Function(
+        lambda change: "created" if change.is_new else "changed" if change.differing else "unchanged")
+    differing = fields.Function(lambda change: {
+        member: {"before": before, "after": after} for member, (before, after) in change.differing.items()})
+
+
+class BadRowOut(Schema):
+    row = fields.Integer()
+    column = fields.String()
+    value = fields.String()
+    why = fields.String()
+
+
+class RosterOut(Schema):
+    dry_run = fields.Boolean()
+    created = fields.Integer()
+    changed = fields.Integer()
+    unchanged = fields.Integer()
+    rows = fields.List(fields.Nested(RosterChangeOut))
+    bad = fields.List(fields.Nested(BadRowOut))
+
+
 class PersonOut(Schema):
     id = fields.String(attribute="person")
     name = fields.String()

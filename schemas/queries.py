@@ -85,6 +85,10 @@ class PeopleQuery(Paged):
     manager = fields.String()
 
 
+class RosterQuery(Query):
+    dry_run = fields.Boolean(load_default=False)
+
+
 class ExplainQuery(Query):
     version = fields.String(load_default="2.0", validate=validate.OneOf(("1.0.3", "2.0")))
 

@@ -41,6 +41,7 @@ SCHEMAS = {name: found for module in (admin, analyses, catalogue, people) for na
            if inspect.isclass(found) and issubclass(found, Schema) and re.search(r"(In|Out)$", name)}
 QUERIES: dict[str, type[Schema]] = {
     "findPeople": queries.PeopleQuery,
+    "importRoster": queries.RosterQuery,
     "findProficiencies": queries.AsOf,
     "findGapsOfPerson": queries.AsOf,
     "findEvidence": queries.AsOf,

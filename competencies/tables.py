@@ -1,0 +1,70 @@
+"""Tables that people send: CSV in UTF-8 or GB18030, XLSX; as rows of text."""
+
+import csv
+from io import BytesIO, StringIO
+from typing import Any, TypeVar
+from zipfile import BadZipFile, ZipFile
+
+from openpyxl import load_workbook
+
+from lrs.errors import Invalid
+
+CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+MOST_UNPACKED = 64 * 2**20  # bytes
+MOST_COLUMNS = 100
+MOST_ROWS = 100_000
+T = TypeVar("T", str, list[str])
+
+
+def read_table(body: bytes, kind: str) -> list[list[str]]:
+    """The rows of a file of this media type; of a workbook, of its first sheet. Raises Invalid."""
+    if kind == CSV:
+        return _csv(body)
+    if kind == XLSX:
+        return _xlsx(body)
+    raise Invalid("", f"the content type is {kind or 'not given'}: {CSV} and {XLSX} are read")
+
+
+def _csv(body: bytes) -> list[list[str]]:
+    try:
+        text = body.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        try:
+            text = body.decode("gb18030")
+        except UnicodeDecodeError as error:
+            raise Invalid("", f"it is neither UTF-8 nor GB18030, from byte {error.start + 1} on") from None
+    try:
+        return list(csv.reader(StringIO(text, newline=""), strict=True))
+    except csv.Error as error:
+        raise Invalid("", f"it is no CSV: {error}") from None
+
+
+def _xlsx(body: bytes) -> list[list[str]]:
+    try:
+        with ZipFile(BytesIO(body)) as packed:
+            if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:
+                raise Invalid("", f"unpacked, the workbook has more than {MOST_UNPACKED:,} bytes")
+        book = load_workbook(BytesIO(body), read_only=True, data_only=True)
+        sheet = book.worksheets[0]
+        rows = sheet.iter_rows(values_only=True, max_col=MOST_COLUMNS, max_row=MOST_ROWS)
+        return _without_tail([_without_tail([_text(cell) for cell in row]) for row in rows])
+    except Invalid:
+        raise
+    except (BadZipFile, KeyError, ValueError, IndexError, TypeError, AttributeError, SyntaxError, EOFError) as error:
+        raise Invalid("", f"it is no workbook that can be read ({type(error).__name__})") from None
+
+
+def _text(cell: Any) -> str:
+    """A number as it is written: a personnel number that a spreadsheet took for one is no 1001.0."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell)
+
+
+def _without_tail(items: list[T]) -> list[T]:
+    """Without the empty cells, or rows, at the end, of which a sheet may have many."""
+    while items and not items[-1]:
+        items.pop()
+    return items
