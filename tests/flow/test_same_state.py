@@ -1,0 +1,214 @@
+"""Whatever happens, in whatever order, ends in the state that a replay gives: byte for byte, at a fixed moment.
+
+Histories are made by hypothesis: single posts, batches, re-sends, voids before and after their targets, references,
+timestamps of the future and none, several assessors of one attempt, identifiers that move from person to person, a
+worker that is killed, two workers at once. Each kind of step must make up more than 5 % of all.
+"""
+
+import os
+import signal
+import time
+import uuid
+from collections import Counter
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import orjson
+from hypothesis import HealthCheck, Phase
+from hypothesis import settings as configured
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
+from pymongo.database import Database
+
+from competencies.analyses import Analyses
+from competencies.people import Person, save_person
+from competencies.reach import Reach
+from lrs.access import Gate
+from lrs.models import Store
+from lrs.rules.formats import EPOCH
+from lrs.statements import Lrs, prepare
+from tests.api.conftest import scored, void
+from tests.conftest import caller_of, wait_until
+from tests.flow.test_worker import FORK, derived, settled, work, working
+from tests.unit.builders import FUZZ
+from waymark.migrate import migrate
+from waymark.settings import Settings
+from waymark.worker import Worker
+
+HISTORIES, EACH = 10, 3  # of each kind of step in a history, in any order
+LEARNERS = ("li", "wu", "chen")
+AS_OF = 4_000_000_000_000_000  # microseconds: in 2096, after all that a history holds
+RARE = 0.05
+VIDEO = "https://w3id.org/xapi/video/verbs/played"
+
+Draw = Callable[[st.SearchStrategy[Any]], Any]
+learners = st.sampled_from(LEARNERS)
+levels = st.sampled_from([1, 1.5, 2, 2.5, 3, 3.5, 4])
+
+
+@dataclass(frozen=True)
+class Here:
+    """The process's own, and what was done of each kind in all histories. hypothesis asks a class for its members, and
+    a Database has one of any name.
+    """
+
+    settings: Settings
+    database: Database[Any]
+    steps: Counter[str]
+
+
+class Histories(RuleBasedStateMachine):
+    """One store of one database, with its people; every rule is a kind of step."""
+
+    here: "Here"  # set by the test
+
+    @initialize(deck=st.deferred(lambda: st.permutations(list(STEPS) * EACH)))
+    def begin(self, deck: list[str]) -> None:
+        self.deck = list(deck)
+        self.own = self.here.database.client[f"{self.here.database.name}_{uuid.uuid4().hex[:8]}"]
+        migrate(self.own)
+        self.lrs = Lrs(self.own)
+        self.store = Store(name=f"t-{uuid.uuid4().hex}").save()
+        self.caller = caller_of(Gate(self.lrs.secret), self.store, "all", "competencies/align")
+        self.sent: list[dict[str, Any]] = []
+        self.awaited: list[str] = []  # ids that were referred to, or voided, before they came
+        for learner in LEARNERS:
+            self._own_identifier(learner, [learner])
+        self._send(scored(2))
+
+    def _own_identifier(self, person: str, mailboxes: list[str]) -> None:
+        save_person(self.store.id, {
+            "name": person, "unit": "East", "role": "key-account", "analyst": False,
+            "identifiers": [{"mbox": f"mailto:{each}@example.com"} for each in mailboxes]}, person)
+
+    def _send(self, *statements: dict[str, Any]) -> None:
+        self.lrs.store(self.caller, [prepare(each, self.caller, "2.0") for each in statements])
+        self.sent += statements
+
+    def _made(self, learner: str, level: float, **changes: Any) -> dict[str, Any]:
+        """A statement, under an id that something waits for if anything does."""
+        identified = {"id": self.awaited.pop()} if self.awaited else {}
+        return scored(level, learner, **{"timestamp": "2026-03-01T10:00:00Z", **identified, **changes})
+
+    @precondition(lambda self: self.deck)
+    @rule(data=st.data())
+    def step(self, data: st.DataObject) -> None:
+        kind = self.deck.pop()
+        self.here.steps[kind] += 1
+        STEPS[kind](self, data.draw)
+
+    @precondition(lambda self: not self.deck)
+    @rule()
+    def nothing_more(self) -> None:
+        """The history is over."""
+
+    def one_arrives(self, draw: Draw) -> None:
+        self._send(self._made(draw(learners), draw(levels)))
+
+    def a_batch_arrives(self, draw: Draw) -> None:
+        learner = draw(learners)
+        played = scored(1, learner, verb={"id": VIDEO})
+        self._send(*[self._made(learner, level) for level in draw(st.lists(levels, min_size=2, max_size=5))], played)
+
+    def one_is_sent_again(self, draw: Draw) -> None:
+        again = self.sent[draw(st.integers(0, len(self.sent) - 1))]
+        self.lrs.store(self.caller, [prepare(again, self.caller, "2.0")])
+
+    def one_is_voided(self, draw: Draw) -> None:
+        self._send(void(self._target(draw)))
+
+    def one_refers_to_another(self, draw: Draw) -> None:
+        self._send({**scored(3), "object": {"objectType": "StatementRef", "id": self._target(draw)}})
+
+    def _target(self, draw: Draw) -> str:
+        """The id of one that is there, or of one that comes later."""
+        if draw(st.booleans()):
+            return str(self.sent[draw(st.integers(0, len(self.sent) - 1))]["id"])
+        self.awaited.append(str(uuid.uuid4()))
+        return self.awaited[-1]
+
+    def one_comes_from_the_future(self, draw: Draw) -> None:
+        moment = datetime.now(UTC) + timedelta(days=draw(st.integers(1, 400)))
+        self._send(self._made(draw(learners), draw(levels), timestamp=moment.isoformat()))
+
+    def one_has_no_timestamp(self, draw: Draw) -> None:
+        made = self._made(draw(learners), draw(levels))
+        del made["timestamp"]
+        self._send(made)
+
+    def several_assess_one_attempt(self, draw: Draw) -> None:
+        learner, registration = draw(learners), str(uuid.uuid4())
+        for number in draw(st.permutations(range(3))):
+            self._send(self._made(learner, draw(levels), context={
+                "registration": registration, "instructor": {"mbox": f"mailto:assessor{number}@example.com"}}))
+
+    def identifiers_move(self, draw: Draw) -> None:
+        """One person has all of them, and the others none; then each has their own again."""
+        to = draw(learners)
+        whole = Person.objects(store=self.store.id, person=to).first()
+        gathered = len(whole.actors) < len(LEARNERS)
+        for learner in LEARNERS:
+            self._own_identifier(learner, [])
+        for learner in LEARNERS:
+            self._own_identifier(learner, ([*LEARNERS] if learner == to else []) if gathered else [learner])
+
+    def a_worker_is_killed(self, draw: Draw) -> None:
+        killed = FORK.Process(target=work, args=(self.here.settings, self.own.name))
+        killed.start()
+        time.sleep(draw(st.floats(0.05, 0.4)))
+        os.kill(killed.pid or 0, signal.SIGKILL)
+        killed.join()
+        self._expire_lease()
+
+    def two_workers_work_while_some_arrive(self, draw: Draw) -> None:
+        with working(self.own), working(self.own):
+            for level in draw(st.lists(levels, min_size=1, max_size=4)):
+                self._send(self._made(draw(learners), level))
+            time.sleep(0.1)
+
+    def _expire_lease(self) -> None:
+        """As if ten seconds had gone by."""
+        self.own.checkpoints.update_one({}, {"$set": {"until": EPOCH}})
+
+    def teardown(self) -> None:
+        if not hasattr(self, "own"):
+            return
+        with ExitStack() as stack:
+            stack.callback(self.here.database.client.drop_database, self.own.name)
+            self._expire_lease()
+            with working(self.own):
+                wait_until(lambda: settled(self.own), 30, "all is projected")
+            state, shown = derived(self.own), self._shown()
+            Worker(self.own).rebuild()
+            assert derived(self.own) == state
+            assert self._shown() == shown
+
+    def _shown(self) -> bytes:
+        """What the API says of everybody's gaps."""
+        rows = Analyses(self.own, self.lrs).gap_rows(Reach(self.store.id), {}, AS_OF, None)
+        return orjson.dumps(list(rows))
+
+
+STEPS: dict[str, Callable[[Histories, Draw], None]] = {step.__name__: step for step in (
+    Histories.one_arrives, Histories.a_batch_arrives, Histories.one_is_sent_again, Histories.one_is_voided,
+    Histories.one_refers_to_another, Histories.one_comes_from_the_future, Histories.one_has_no_timestamp,
+    Histories.several_assess_one_attempt, Histories.identifiers_move, Histories.a_worker_is_killed,
+    Histories.two_workers_work_while_some_arrive)}
+
+
+def test_any_history_ends_in_the_state_of_its_replay(settings: Settings, database: Database[Any]) -> None:
+    Histories.here = Here(settings, database, steps := Counter[str]())
+    run_state_machine_as_test(Histories, settings=histories())
+    print(f"\n{sum(steps.values())} steps in at most {HISTORIES * FUZZ} histories: {dict(steps)}")
+    assert steps.keys() == STEPS.keys()
+    assert min(steps.values()) > RARE * sum(steps.values()), steps
+
+
+def histories() -> Any:
+    """The same ones each time; `make fuzz` makes others, and more."""
+    return configured(max_examples=HISTORIES * FUZZ, stateful_step_count=EACH * len(STEPS) + 1, deadline=None,
+                      database=None, derandomize=FUZZ == 1, suppress_health_check=list(HealthCheck),
+                      phases=(Phase.generate,))
