@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from competencies import builtin
+from competencies.alignments import DETERMINING
 from competencies.frameworks import ASSOCIATIONS
+from competencies.outcomes import READERS
 from competencies.resources import KINDS, LAUNCHES
-from tests.conftest import SHARED
+from tests.conftest import ROOT, SHARED
 
 COMPETENCIES = {each["code"]: each for each in builtin.competencies()}
 LISTS = ("associations", "rubrics", "roles", "resources")
@@ -133,6 +135,19 @@ def test_the_roles_require_what_the_customer_asks() -> None:
         "newcomer": [(2, normal), (2, normal), (1, normal), (1, normal)]}
     assert {target["competency"] for role in ROLES for target in role["targets"]} == {
         f"{ASSESSED}.{number}" for number in (1, 2, 3, 4)}
+
+
+def test_the_page_on_alignments_names_each_and_what_it_is_worth() -> None:
+    page = (ROOT / "docs" / "alignments.md").read_text(encoding="utf-8")
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    for each in builtin.read("alignments"):
+        (row,) = (row for row in rows if f"`{each['code']}`" in row.split("|")[1])
+        worth = f"{each['weight']:g}, level {each['ceiling']:g}" if each["weight"] else "0"
+        assert row.split("|")[-2].strip() == worth, each["code"]
+    for kind in (*READERS, "rubric"):
+        assert f"`{kind}`" in page
+    for name in DETERMINING:
+        assert f"`{name}`" in page
 
 
 def test_at_least_sixty_resources_of_every_kind_close_every_lowest_topic() -> None:
