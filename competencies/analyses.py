@@ -12,8 +12,8 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from competencies.evidence import Evidence
-from competencies.frameworks import names
-from competencies.gaps import Gap, compare
+from competencies.frameworks import drawn_on, names
+from competencies.gaps import Gap, compare, explained
 from competencies.people import Person
 from competencies.plans import Plan, draft
 from competencies.proficiency import Proficiency, estimate
@@ -49,12 +49,12 @@ class Analyses:
 
     def gaps(self, store: ObjectId, people: list[Person], as_of: int) -> dict[str, list[Gap]]:
         """By person, the targets of their role beside their estimates."""
-        evidence, targets = self.evidence(store, people), targets_by_role()
+        evidence, targets, drawn = self.evidence(store, people), targets_by_role(), drawn_on()
         found = {}
         for person in people:
             estimates = estimate(evidence.get(person.person, ()), as_of)
-            found[person.person] = [compare(target, estimates.get(target.competency))
-                                    for target in targets.get(person.role, ())]
+            gaps = (compare(target, estimates.get(target.competency)) for target in targets.get(person.role, ()))
+            found[person.person] = [explained(gap, drawn.get(gap.competency, {}), estimates) for gap in gaps]
         return found
 
     def gap_rows(self, reach: Reach, filters: dict[str, Any], as_of: int,
@@ -116,6 +116,7 @@ def _row(person: Person, gap: Gap, known: dict[str, dict[str, str]], as_of: int)
             "required": gap.required, "criticality": gap.criticality, "mandatory": gap.mandatory, "state": gap.state,
             "level": estimate and estimate.level, "low": estimate and estimate.low, "high": estimate and estimate.high,
             "attempts": estimate.n if estimate else 0, "shortfall": gap.shortfall,
+            "explained_by": list(gap.explained_by),
             "last_evidence": estimate and format_timestamp(estimate.last),
             "evidence": list(estimate.statements) if estimate else [], "as_of": format_timestamp(as_of)}
 

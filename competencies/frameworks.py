@@ -79,6 +79,14 @@ def rubrics_of(competencies: list[str]) -> list[Rubric]:
     return list(Rubric.objects(competency__in=competencies).order_by("code"))
 
 
+def drawn_on() -> dict[str, dict[str, float]]:
+    """By competency, the topics that it draws on, and how much of it each makes up."""
+    found: dict[str, dict[str, float]] = {}
+    for each in Association.objects(type="isPartOf"):
+        found.setdefault(each.destination, {})[each.origin] = each.weight
+    return found
+
+
 def associations_of(competencies: list[str]) -> list[Association]:
     """Those that have one of these at either end."""
     return list(Association.objects(Q(origin__in=competencies) | Q(destination__in=competencies)).order_by("key"))

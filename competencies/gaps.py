@@ -1,10 +1,12 @@
 """Proficiency × Target → Gap (pure)."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from competencies.proficiency import Proficiency
 from competencies.roles import Target
 
+MOST_EXPLAINING = 3
 STATES = ("met", "below", "unproven", "stale")
 
 
@@ -19,6 +21,19 @@ class Gap:
     state: str
     shortfall: float | None  # levels; None while unproven
     proficiency: Proficiency | None
+    explained_by: tuple[str, ...] = ()  # topics that fall short of what is required, those that explain most first
+
+
+def explained(gap: Gap, drawn: Mapping[str, float], estimates: Mapping[str, Proficiency]) -> Gap:
+    """The gap with the topics that explain it. `drawn`: what each topic makes up of the competency, by code.
+
+    A topic explains as much as its own shortfall makes up of the competency's.
+    """
+    if gap.state == "met":
+        return gap
+    parts = {topic: weight * (gap.required - estimates[topic].level) for topic, weight in drawn.items()
+             if topic in estimates and estimates[topic].level < gap.required}
+    return replace(gap, explained_by=tuple(sorted(parts, key=lambda topic: (-parts[topic], topic))[:MOST_EXPLAINING]))
 
 
 def compare(target: Target, proficiency: Proficiency | None) -> Gap:

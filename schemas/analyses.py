@@ -50,6 +50,7 @@ class GapOut(Schema):
     high = fields.Float(allow_none=True)
     attempts = fields.Integer()
     shortfall = fields.Float(allow_none=True)
+    explained_by = fields.List(fields.String())
     last_evidence = fields.String(allow_none=True)
     evidence = fields.List(fields.String())
     as_of = fields.String()

@@ -210,6 +210,7 @@ def _print_screen(endpoint: Endpoint) -> None:
           f"  demo key, secret           {endpoint.key}  {endpoint.secret}\n")
     _tell(f"{UNIT}: gaps of {len({row['person'] for row in gaps})} people; level 1 to 4 (90 % interval), n attempts\n")
     _print_gaps(gaps)
+    _print_explained(gaps)
     _tell(f"\n{SHOWN.name}: a plan within 6 hours\n")
     _print_plan(plan)
     outcomes = ", ".join(f"{count} {outcome}" for outcome, count in sorted(coverage["outcomes"].items()))
@@ -233,6 +234,12 @@ def _print_gaps(rows: list[dict[str, Any]]) -> None:
     for person in dict.fromkeys(row["name"] for row in rows):
         cells = {row["competency"]: _cell(row) for row in rows if row["name"] == person}
         _tell("  " + _padded(person, 8) + "".join(_padded(cells.get(code, ""), 26) for code in codes))
+
+
+def _print_explained(rows: list[dict[str, Any]]) -> None:
+    for row in rows:
+        if row["person"] == SHOWN.id and row["explained_by"]:
+            _tell(f"\n{SHOWN.name}: {row['competency']} is explained by {', '.join(row['explained_by'])}")
 
 
 def _cell(row: dict[str, Any]) -> str:

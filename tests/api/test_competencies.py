@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from competencies.outcomes import RUBRIC_EXTENSION
 from tests.api.conftest import NEGOTIATION, add_person, row, scored, settle, void
 from tests.conftest import Client, new_credential, wait_until
 
@@ -311,3 +312,14 @@ def test_a_credential_that_only_writes_statements_reaches_no_people(client: Clie
     assert writer.post("/xapi/statements", scored(3)).status_code == 200
     for method, path in (("GET", "/people"), ("GET", "/gaps"), ("DELETE", "/people/li"), ("GET", "/coverage")):
         assert writer.request(method, f"/api/v1{path}").status_code == 403
+
+
+def test_a_gap_in_negotiation_is_explained_by_the_topic_whose_criterion_falls_short(learner: Client) -> None:
+    rated = scored(3)
+    rated["result"]["extensions"][RUBRIC_EXTENSION]["levels"] |= {"price-gaming": 1}
+    assert learner.post("/xapi/statements", rated).status_code == 200
+    settle(learner)
+    assert (row(learner)["state"], row(learner)["level"], row(learner)["explained_by"]) == ("below", 2.5, ["SA-2.3.2"])
+    batna = next(each for each in learner.get("/api/v1/people/li/proficiencies").json()["proficiencies"]
+                 if each["competency"] == "SA-2.3.2")
+    assert (batna["level"], batna["evidence"]) == (1.0, [rated["id"]])

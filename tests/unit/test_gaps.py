@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competencies.gaps import STATES, compare
+from competencies.gaps import STATES, compare, explained
 from tests.unit.builders import examples, proficiency, target
 
 
@@ -20,6 +20,20 @@ def test_a_gaps_state_follows_from_the_level_and_its_age(level: float, stale: bo
                                                          shortfall: float) -> None:
     gap = compare(target(level=3.0), proficiency(level=level, stale=stale))
     assert (gap.state, gap.shortfall) == (state, shortfall)
+
+
+DRAWN = {"heavy": 0.5, "light": 0.1, "good": 0.3, "unknown": 0.1}
+
+
+def test_a_gap_is_explained_by_the_topics_that_fall_short_those_that_make_up_most_of_it_first() -> None:
+    known = {topic: proficiency(competency=topic, level=level)
+             for topic, level in (("heavy", 2.5), ("light", 1.0), ("good", 3.0), ("another", 1.0))}
+    below = compare(target(level=3.0), proficiency(level=2.0))
+    assert explained(below, DRAWN, known).explained_by == ("heavy", "light")
+    assert explained(below, {**DRAWN, "light": 0.2}, known).explained_by == ("light", "heavy")
+    assert explained(compare(target(level=3.0), None), DRAWN, known).explained_by == ("heavy", "light")
+    assert explained(compare(target(level=2.0), proficiency(level=2.0)), DRAWN, known).explained_by == ()
+    assert explained(below, DRAWN, {}).explained_by == ()
 
 
 def test_a_level_is_met_by_the_estimate_and_not_by_its_interval() -> None:
