@@ -1,4 +1,4 @@
-"""`waymark import statements` and `export statements`: through HTTP, as any client would.
+"""`waymark import statements`, `import people` and `export statements`: through HTTP, as any client would.
 
 An import goes on where it stopped: after each acknowledged batch the next record's number is written down beside
 the data. Sending again what was acknowledged is harmless anyway, since ids are the file's own or follow from the
@@ -23,6 +23,7 @@ from uuid import NAMESPACE_OID, uuid5
 import orjson
 import requests
 
+from competencies.tables import CSV, XLSX
 from lrs.json_body import parse_json
 from lrs.rules import Refused
 
@@ -181,6 +182,17 @@ def records(file: Path) -> Iterator[tuple[int, dict[str, Any] | BadRecord]]:
                 yield from ((number, _parsed(line)) for number, line in lines if line)
     except (EOFError, ValueError, zlib.error, gzip.BadGzipFile, RecursionError) as error:
         raise ImportFailed(f"{file}: {error}") from None
+
+
+def import_people(file: Path, endpoint: Endpoint, dry_run: bool) -> dict[str, Any]:
+    """Send a list of people, CSV or XLSX by the file's name; what changed, or would. Raises ImportFailed."""
+    session = endpoint.session()
+    session.headers["Content-Type"] = XLSX if file.suffix.lower() == ".xlsx" else CSV
+    address = f"{endpoint.url}/api/v1/roster?dry_run={str(dry_run).lower()}"
+    answer = _patiently(session, "POST", address, file.read_bytes())
+    if answer.status_code != 200:
+        raise ImportFailed(f"{file}: {_problem(answer)['detail']}")
+    return cast(dict[str, Any], answer.json())
 
 
 def export(endpoint: Endpoint, out: BinaryIO, tell: Callable[[int], None]) -> int:

@@ -105,6 +105,24 @@ def test_an_export_that_fails_leaves_the_file_that_was_there(installation: Insta
     assert (done.returncode, "key and secret" in done.stderr) == (2, True)
 
 
+def test_a_list_of_people_is_tried_and_then_taken_and_its_bad_row_is_named(installation: Installation,
+                                                                           tmp_path: Path) -> None:
+    installation.start()
+    file = tmp_path / "people.csv"
+    file.write_bytes("工号,姓名,部门,直属上级,岗位\n1001,王磊,华东,100,新人\n100,陈静,华东,,\n7,赵敏,华东,陈敬,\n".encode("gb18030"))
+    command = ["import", "people", str(file), "--url", installation.url, "--data", str(installation.data)]
+    runs = ((["--dry-run"], "would be 2 created", 0), ([], "2 created", 2), ([], "2 unchanged", 2))
+    for options, said, count in runs:
+        done = waymark(*command, *options)
+        assert done.returncode == 1, "a row is bad"
+        assert said in done.stderr
+        assert "row 4 is bad: 直属上级 '陈敬': nobody" in done.stderr
+        assert len(installation.get("/api/v1/people")["people"]) == count
+    file.write_text("姓名\n王磊\n")
+    done = waymark(*command)
+    assert (done.returncode, "there is no column 工号" in done.stderr, "Traceback" in done.stderr) == (1, True, False)
+
+
 def test_what_is_exported_can_be_imported_elsewhere(installation: Installation, tmp_path: Path) -> None:
     file = tmp_path / "in.ndjson"
     file.write_bytes(b"\n".join(orjson.dumps(statement(number)) for number in range(120)))
