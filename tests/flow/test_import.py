@@ -111,7 +111,8 @@ def test_a_list_of_people_is_tried_and_then_taken_and_its_bad_row_is_named(insta
     file = tmp_path / "people.csv"
     file.write_bytes("工号,姓名,部门,直属上级,岗位\n1001,王磊,华东,100,新人\n100,陈静,华东,,\n7,赵敏,华东,陈敬,\n".encode("gb18030"))
     command = ["import", "people", str(file), "--url", installation.url, "--data", str(installation.data)]
-    runs = ((["--dry-run"], "would be 2 created", 0), ([], "2 created", 2), ([], "2 unchanged", 2))
+    runs: list[tuple[list[str], str, int]] = [
+        (["--dry-run"], "would be 2 created", 0), ([], "2 created", 2), ([], "2 unchanged", 2)]
     for options, said, count in runs:
         done = waymark(*command, *options)
         assert done.returncode == 1, "a row is bad"
