@@ -21,8 +21,6 @@ DETERMINING = {  # property → where its value stands
     "contextOtherActivityType": "$.context.contextActivities.other[*].definition.type",
     "attachmentUsageType": "$.attachments[*].usageType",
 }
-
-
 LISTED, NAMED, RESOURCE = "listed", "named", "resource"
 BEARING = (LISTED, NAMED, RESOURCE)
 
@@ -70,7 +68,7 @@ class StoredAlignment(Document):  # type: ignore[misc]  # mongoengine ships no t
 
     def plain(self) -> Alignment:
         stored = {"competencies": [], "authorities": [], **self.to_mongo().to_dict(), "code": self.code}
-        return Alignment(**{field.name: stored[field.name] for field in fields(Alignment) if field.name in stored})
+        return Alignment(**{field.name: stored[field.name] for field in fields(Alignment)})
 
 
 class Alignments:

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from itertools import groupby
 from math import sqrt
 
-from competencies.evidence import Evidence
+from competencies.evidence import DAY, Evidence
 from competencies.outcomes import HIGHEST, LOWEST
 
-DAY = 86_400_000_000  # microseconds
 HALF_LIFE = 180.0  # days
 STALE_AFTER = 365.0  # days
 ERROR = 0.6  # standard deviation, in levels, of one attempt of weight 1 around the level it shows

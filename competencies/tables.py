@@ -5,8 +5,6 @@ from io import BytesIO, StringIO
 from typing import Any, TypeVar
 from zipfile import BadZipFile, ZipFile
 
-from openpyxl import load_workbook
-
 from lrs.errors import Invalid
 
 CSV, XLSX = "text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -40,6 +38,8 @@ def _csv(body: bytes) -> list[list[str]]:
 
 
 def _xlsx(body: bytes) -> list[list[str]]:
+    from openpyxl import load_workbook  # seldom needed, and a quarter more to load at every start
+
     try:
         with ZipFile(BytesIO(body)) as packed:
             if sum(each.file_size for each in packed.infolist()) > MOST_UNPACKED:

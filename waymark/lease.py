@@ -46,10 +46,9 @@ class Lease:
         self.term = found["term"]
         return dict(found)
 
-    def checkpoint(self) -> dict[str, Any] | None:
+    def checkpoint(self) -> dict[str, Any]:
         """The place reached, whoever holds the lease."""
-        found: dict[str, Any] | None = self._checkpoints.find_one({"_id": NAME})
-        return found
+        return dict(self._checkpoints.find_one({"_id": NAME}) or {})
 
     def save(self, session: ClientSession | None = None, **place: Any) -> None:
         """Record the place reached, and hold on. Raises LeaseLost."""

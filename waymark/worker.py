@@ -80,7 +80,7 @@ class Worker:
         if checkpoint.get("catalogue") != catalogue.version:
             log.info("the catalogue is new: deriving everything again")
             self._rebuild(catalogue, lambda done, total: None)
-            checkpoint = self._lease.checkpoint() or {}
+            checkpoint = self._lease.checkpoint()
         projection = Projection(self._database, catalogue)
         with self._stream(checkpoint, projection) as stream:
             while not stop.is_set():
@@ -102,8 +102,9 @@ class Worker:
 
     def _catch_up(self, through: int, projection: Projection) -> None:
         """Project what was stored after `through`, and whatever is voided."""
-        for rows in self._stored_after(through):
-            self._commit(rows, projection)
+        for store in Store.objects:
+            for rows in self._stored_after(store.id, through):
+                self._commit(rows, projection)
         voided = self._lrs.statements.voided()
         for start in range(0, len(voided), BATCH):
             self._commit(self._read(voided[start:start + BATCH]), projection)
@@ -178,12 +179,13 @@ class Worker:
         """The place at the beginning. Collections are named by our term: they are nobody else's."""
         with self._lrs.statements.watch(None) as stream:
             token = stream.resume_token
-        place = {"suffix": f"{NEXT}{self._lease.term}", "catalogue": catalogue.version, "token": token,
-                 "through": self._lrs.clock.consistent_through(), "store": None, "after": 0, "done": 0}
+        place: dict[str, Any] = {
+            "suffix": f"{NEXT}{self._lease.term}", "catalogue": catalogue.version, "token": token,
+            "through": self._lrs.clock.consistent_through(), "store": None, "after": 0, "done": 0}
         self._lease.save(rebuild=None)
         self._drop_leftovers()
         for name in (EVIDENCE, COVERAGE):
-            self._create_beside(name, str(place["suffix"]))
+            self._create_beside(name, place["suffix"])
         self._lease.save(rebuild=place)
         return place
 
@@ -192,7 +194,7 @@ class Worker:
 
         Whatever changed since it began comes again after the swap, from its token or from its Consistent-Through.
         """
-        place: dict[str, Any] | None = (self._lease.checkpoint() or {}).get("rebuild")
+        place: dict[str, Any] | None = self._lease.checkpoint().get("rebuild")
         if place is None or place["catalogue"] != catalogue.version:
             return None
         beside = {name + place["suffix"] for name in (EVIDENCE, COVERAGE)}
@@ -215,7 +217,7 @@ class Worker:
 
     def _drop_leftovers(self) -> None:
         """What earlier holders left or still fill, never a later one's, nor what an interrupted rebuild has."""
-        kept = ((self._lease.checkpoint() or {}).get("rebuild") or {}).get("suffix", "")
+        kept = (self._lease.checkpoint().get("rebuild") or {}).get("suffix", "")
         for name in self._database.list_collection_names(filter={"name": {"$regex": NEXT}}):
             if int(name.partition(NEXT)[2]) < self._lease.term and not (kept and name.endswith(kept)):
                 self._database.drop_collection(name)
@@ -223,13 +225,11 @@ class Worker:
     def _everything(self, store: ObjectId | None, after: int) -> Iterable[tuple[ObjectId, list[Row]]]:
         """Every store's rows in batches: of `store` those stored after `after`, and then the stores that follow it."""
         for each in Store.objects(**({"id__gte": store} if store else {})).order_by("id"):
-            key = self._lrs.everything_key(each.id)
-            for rows in self._lrs.statements.scan(key, after if each.id == store else 0, FOREVER, BATCH):
+            for rows in self._stored_after(each.id, after if each.id == store else 0):
                 yield each.id, rows
 
-    def _stored_after(self, moment: int) -> Iterable[list[Row]]:
-        for store in Store.objects:
-            yield from self._lrs.statements.scan(self._lrs.everything_key(store.id), moment, FOREVER, BATCH)
+    def _stored_after(self, store: ObjectId, moment: int) -> Iterable[list[Row]]:
+        return self._lrs.statements.scan(self._lrs.everything_key(store), moment, FOREVER, BATCH)
 
     def _read(self, ids: list[bytes]) -> list[Row]:
         return list(self._lrs.statements.get(ids, *FOLLOWED).values()) if ids else []

@@ -12,7 +12,7 @@ from competencies.tables import read_table
 from competencies.views import current_reach
 from lrs.errors import Invalid
 from lrs.views import query, request_body, require
-from schemas.people import RosterOut
+from schemas.people import PersonOut, RosterOut
 from schemas.queries import RosterQuery
 
 blueprint = Blueprint("roster", __name__)
@@ -24,7 +24,7 @@ def post() -> Any:
     require("people/write")
     dry_run, store = query(RosterQuery())["dry_run"], current_reach().store
     table = read_table(request_body(), request.mimetype)
-    known = [Known(each.person, _fields(each)) for each in Person.objects(store=store)]
+    known = [Known(each.pop("id"), each) for each in PersonOut(many=True).dump(Person.objects(store=store))]
     roster = compare(table, known, {role.code: role.name for role in Role.objects})
     if not dry_run:
         roster = _applied(store, roster)
@@ -47,9 +47,3 @@ def _applied(store: ObjectId, roster: Roster) -> Roster:
         except Invalid as invalid:
             done.bad.append(BadRow(change.row, invalid.pointer.strip("/").split("/")[0], change.id, str(invalid)))
     return done
-
-
-def _fields(person: Person) -> dict[str, Any]:
-    """A person as PersonIn takes them."""
-    return {"name": person.name, "unit": person.unit, "role": person.role, "manager": person.manager,
-            "login": person.login, "analyst": person.analyst, "identifiers": person.agents()}

@@ -6,8 +6,8 @@ from typing import Any
 from hypothesis import settings
 
 from competencies.alignments import Alignment
-from competencies.evidence import Evidence
-from competencies.proficiency import DAY, Proficiency
+from competencies.evidence import DAY, Evidence
+from competencies.proficiency import Proficiency
 from competencies.roles import Target
 
 NOW = 20_000 * DAY  # microseconds since 1970 UTC: a day in 2024

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from competencies.evidence import Evidence
+from competencies.evidence import DAY, Evidence
 from competencies.outcomes import HIGHEST, LOWEST
-from competencies.proficiency import CITED, DAY, HALF_LIFE, STALE_AFTER, Proficiency, estimate
+from competencies.proficiency import CITED, HALF_LIFE, STALE_AFTER, Proficiency, estimate
 from tests.unit.builders import NOW, evidence, examples
 
 VIEWS = st.tuples(st.sampled_from(("C1", "C2")), st.floats(LOWEST, HIGHEST), st.floats(0.05, 2.0),
