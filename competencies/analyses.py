@@ -17,7 +17,7 @@ from competencies.gaps import Gap, compare, explained
 from competencies.people import Person
 from competencies.plans import Plan, draft
 from competencies.proficiency import Proficiency, estimate
-from competencies.projection import COVERAGE, EVIDENCE, evidence_from
+from competencies.projection import COVERAGE, EVIDENCE, evidence_from, reading
 from competencies.reach import Reach
 from competencies.resources import offers
 from competencies.roles import targets_by_role
@@ -39,7 +39,8 @@ class Analyses:
         """By person, the evidence under any of their actor keys, in no particular order."""
         owner = {actor: person.person for person in people for actor in person.actors}
         found: dict[str, list[Evidence]] = {}
-        for document in self._database[EVIDENCE].find({"store": store, "actor": {"$in": list(owner)}}):
+        under = {"store": store, "actor": {"$in": list(owner)}}
+        for document in reading(lambda: list(self._database[EVIDENCE].find(under))):
             found.setdefault(owner[document["actor"]], []).append(evidence_from(document))
         return found
 
@@ -82,7 +83,7 @@ class Analyses:
 
     def coverage(self, store: ObjectId) -> dict[str, Any]:
         """What became of every statement, what matched nothing, and which actors are nobody's."""
-        kinds = self._database[COVERAGE].aggregate([
+        kinds = self._counted([
             {"$match": {"store": store}},
             {"$group": {"_id": {"outcome": "$outcome", "verb": "$verb", "type": "$type"}, "statements": {"$sum": 1}}},
             {"$sort": {"statements": -1, "_id": 1}}])
@@ -95,11 +96,14 @@ class Analyses:
 
     def _unknown_actors(self, store: ObjectId) -> dict[str, Any]:
         claimed = [actor for person in Person.objects(store=store).only("actors") for actor in person.actors]
-        found = list(self._database[COVERAGE].aggregate([
+        found = self._counted([
             {"$match": {"store": store, "actor": {"$nin": [*claimed, None]}}},
-            {"$group": {"_id": "$actor", "statements": {"$sum": 1}}}, {"$sort": {"statements": -1, "_id": 1}}]))
+            {"$group": {"_id": "$actor", "statements": {"$sum": 1}}}, {"$sort": {"statements": -1, "_id": 1}}])
         return {"unknown_actors": len(found), "of_unknown_actors": sum(row["statements"] for row in found),
                 "most_frequent": [{"actor": row["_id"], "statements": row["statements"]} for row in found[:100]]}
+
+    def _counted(self, stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return reading(lambda: list(self._database[COVERAGE].aggregate(stages)))
 
     def _completed(self, store: ObjectId, person: Person, as_of: int) -> set[str]:
         """The activities that the person completed or passed."""

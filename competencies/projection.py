@@ -6,13 +6,15 @@ statement.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from pymongo import DeleteMany, InsertOne, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
+from pymongo.errors import OperationFailure
 
 from competencies.alignments import Alignments, StoredAlignment
 from competencies.evidence import Evidence, Measures, Reading, evidence_of, matching
@@ -24,8 +26,10 @@ from lrs.store import Row
 
 EVIDENCE, COVERAGE = "evidence", "coverage"
 DERIVATION = 2  # raise it when the same statement under the same catalogue gives something else: all is derived again
+QUERY_PLAN_KILLED = 175
 OUTCOMES = ("evidence", "completion", "unmatched", "unreadable", "voided", "voiding", "failed")
 
+Found = TypeVar("Found")
 log = logging.getLogger(__name__)
 
 
@@ -119,6 +123,16 @@ def _key(row: Row, evidence: Evidence) -> str:
 
 def _document(row: Row, evidence: Evidence) -> dict[str, Any]:
     return {"store": row["store"], "row": row["_id"], **asdict(evidence), "criteria": dict(evidence.criteria)}
+
+
+def reading(read: Callable[[], Found]) -> Found:
+    """What `read` finds in the derived collections; it is asked again where a rebuild swapped them meanwhile."""
+    while True:
+        try:
+            return read()
+        except OperationFailure as error:
+            if error.code != QUERY_PLAN_KILLED:
+                raise
 
 
 def evidence_from(document: dict[str, Any]) -> Evidence:

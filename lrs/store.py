@@ -26,7 +26,7 @@ DUPLICATE_KEY = 11000
 FOLLOWED = ("store", "body", "voided", "voids", "aligns")  # what is derived from
 T = TypeVar("T")
 AT_ONCE = 500  # changes in one answer: they are held in memory
-PATIENCE = 15  # seconds that inserting may take; a dead process's transaction holds its ids for 10
+PATIENCE = 30  # seconds that inserting may take; a dead process's transaction holds its ids for 10 to 15
 # The resume token is too old (ChangeStreamHistoryLost, ChangeStreamFatalError), or no token of this server's
 LOST_TOKEN = {286, 280, 260, 50811, 40649}
 

@@ -15,7 +15,7 @@ from bson import encode
 from pymongo.database import Database
 
 from competencies.frameworks import identifier
-from competencies.projection import DERIVATION
+from competencies.projection import DERIVATION, reading
 from lrs.access import Gate
 from lrs.models import Store
 from lrs.rules.formats import EPOCH
@@ -84,10 +84,10 @@ def work(settings: Settings, name: str) -> None:
 
 def settled(database: Database[Any]) -> bool:
     """Everything is projected, voids included."""
-    projected = database.coverage.count_documents({})
+    projected = reading(lambda: database.coverage.count_documents({}))
     voided = database.statements.count_documents({"voided": True})
     return bool(projected == database.statements.count_documents({})
-                and database.coverage.count_documents({"outcome": "voided"}) == voided)
+                and reading(lambda: database.coverage.count_documents({"outcome": "voided"})) == voided)
 
 
 def test_replay_gives_what_following_gave_byte_for_byte(own: tuple[Settings, Database[Any]]) -> None:
