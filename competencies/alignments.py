@@ -4,7 +4,7 @@ A template is a Statement Template of the xAPI Profiles specification: determini
 location, selector, presence, any, all and none. Context activities are Arrays in whatever the store accepted.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -39,6 +39,7 @@ class Alignment:
     authorities: list[str]  # actor keys; none: every credential of the store
     bears_on: str = LISTED  # or on those that an activity names by URN, or that the activity's resource trains
     rolled_up: bool = False  # it counts for its parent: the questions of a quiz are views of one attempt at it
+    activities: Collection[str] = ()  # the objects that it takes, by id or by its beginning and a *; none: any
 
     @property
     def verbs(self) -> frozenset[str] | None:
@@ -49,6 +50,10 @@ class Alignment:
             if rule["location"] == DETERMINING["verb"] and "any" in rule and "selector" not in rule:
                 return frozenset(each for each in rule["any"] if isinstance(each, str))
         return None
+
+    def takes(self, activity: str) -> bool:
+        return not self.activities or any(
+            activity.startswith(each[:-1]) if each.endswith("*") else activity == each for each in self.activities)
 
 
 class StoredAlignment(Document):  # type: ignore[misc]  # mongoengine ships no types
@@ -67,23 +72,35 @@ class StoredAlignment(Document):  # type: ignore[misc]  # mongoengine ships no t
     meta = {"collection": "alignments", "auto_create_index": False}
 
     def plain(self) -> Alignment:
-        stored = {"competencies": [], "authorities": [], **self.to_mongo().to_dict(), "code": self.code}
+        unsaid: dict[str, Any] = {"competencies": [], "authorities": [], "activities": []}
+        stored = {**unsaid, **self.to_mongo().to_dict(), "code": self.code}
         return Alignment(**{field.name: stored[field.name] for field in fields(Alignment)})
 
 
 class Alignments:
-    """All of a catalogue, and quickly those that a statement has a verb for."""
+    """All of a catalogue, and quickly those that a statement has the verb and the object for."""
 
     def __init__(self, alignments: Iterable[Alignment]) -> None:
         self.all = list(alignments)
-        self._of_any = [each for each in self.all if each.verbs is None]
-        named = {verb for each in self.all for verb in each.verbs or ()}
-        self._of_verb = {verb: [each for each in self.all if each.verbs is None or verb in each.verbs]
+        elsewhere = [each for each in self.all if not each.activities]
+        self._of_any = [each for each in elsewhere if each.verbs is None]
+        named = {verb for each in elsewhere for verb in each.verbs or ()}
+        self._of_verb = {verb: [each for each in elsewhere if each.verbs is None or verb in each.verbs]
                          for verb in named}
+        self._of_activity: dict[str, list[Alignment]] = {}
+        for alignment in self.all:
+            for activity in alignment.activities:
+                self._of_activity.setdefault(activity, []).append(alignment)
+        self._lengths = sorted({len(each) - 1 for each in self._of_activity if each.endswith("*")})
 
-    def of_verb(self, verb: str) -> list[Alignment]:
-        """Those whose templates a statement with this verb can meet."""
-        return self._of_verb.get(verb, self._of_any)
+    def meeting(self, verb: str, activity: str) -> list[Alignment]:
+        """Those whose templates a statement with this verb and this object can meet."""
+        found = self._of_verb.get(verb, self._of_any)
+        if not self._of_activity:
+            return found
+        named = [activity, *(f"{activity[:length]}*" for length in self._lengths if length <= len(activity))]
+        beside = {each.code: each for name in named for each in self._of_activity.get(name, ())}
+        return [*found, *beside.values()]
 
 
 @dataclass(frozen=True)

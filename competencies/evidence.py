@@ -72,7 +72,8 @@ def derive(statement: dict[str, Any], alignments: list[Alignment], measures: Mea
 def matching(statement: dict[str, Any], alignments: Alignments, measures: Measures,
              aligns: bool = False) -> list[Reading]:
     """The readings of those alignments that match: what `derive` gives of all, without why the others don't."""
-    return [_read(statement, each, measures) for each in alignments.of_verb(statement["verb"]["id"])
+    meeting = alignments.meeting(statement["verb"]["id"], object_id(statement))
+    return [_read(statement, each, measures) for each in meeting
             if next(_mismatches(statement, each, measures, aligns), None) is None]
 
 
@@ -82,6 +83,8 @@ def evidence_of(readings: list[Reading]) -> list[Evidence]:
 
 def _mismatches(statement: dict[str, Any], alignment: Alignment, measures: Measures, aligns: bool) -> Iterator[Failure]:
     yield from failures(alignment.template, statement)
+    if not alignment.takes(object_id(statement)):
+        yield Failure(f"the object is one of {list(alignment.activities)}", "$.object.id", (object_id(statement),))
     if alignment.bears_on == NAMED:
         yield from _naming_failures(statement, measures, aligns)
     elif alignment.bears_on == RESOURCE and not _trained(statement, measures):
@@ -110,7 +113,7 @@ def _read(statement: dict[str, Any], alignment: Alignment, measures: Measures) -
 def _evidence(statement: dict[str, Any], alignment: Alignment, learner: str, competency: str, level: float,
               share: float, criteria: tuple[tuple[str, float], ...]) -> Evidence:
     context = statement.get("context", {})
-    activity = select(statement, PARENT)[0] if alignment.rolled_up else str(statement["object"].get("id", ""))
+    activity = select(statement, PARENT)[0] if alignment.rolled_up else object_id(statement)
     attempt = _attempt(statement, alignment, learner, activity)
     assessor = actor_key(context["instructor"]) if "instructor" in context else None
     weight = 0.0 if alignment.outcome["kind"] == COMPLETION else alignment.weight * share
@@ -126,6 +129,11 @@ def _attempt(statement: dict[str, Any], alignment: Alignment, learner: str, acti
     if alignment.rolled_up:
         return f"{learner}|{activity}|{happened(statement) // DAY}"
     return str(statement["id"].lower())
+
+
+def object_id(statement: dict[str, Any]) -> str:
+    """The object's id; empty where it has none."""
+    return str(statement["object"].get("id", ""))
 
 
 def _outcomes(statement: dict[str, Any], alignment: Alignment, measures: Measures) -> list[Outcome]:

@@ -29,8 +29,8 @@ def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, 
         return {"accepted": False, "errors": [_error(error)], "actor": None, "person": None, "alignments": [],
                 "evidence": []}
     moment = format_timestamp(now)
-    readings = derive({"timestamp": moment, **accepted, "stored": moment}, catalogue.alignments.all, catalogue.measures,
-                      caller.may("competencies/align"))
+    readings = derive({"timestamp": moment, **accepted, "stored": moment}, catalogue.alignments(caller.store).all,
+                      catalogue.measures, caller.may("competencies/align"))
     actor = actor_key(accepted["actor"])
     knows = caller.may("gaps/read") or caller.may("people/write")  # a tool isn't told whose its statements are
     person = Person.objects(store=caller.store, actors=actor).first() if actor and knows else None

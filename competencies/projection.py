@@ -6,26 +6,28 @@ statement.
 """
 
 import logging
-from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
 from typing import Any, TypeVar
 
 import orjson
+from bson import ObjectId
 from pymongo import DeleteMany, InsertOne, ReplaceOne
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
-from competencies.alignments import Alignments, StoredAlignment
-from competencies.evidence import Evidence, Measures, Reading, evidence_of, matching
+from competencies.alignments import Alignment, Alignments, StoredAlignment
+from competencies.evidence import Evidence, Measures, Reading, evidence_of, matching, object_id
 from competencies.frameworks import codes_by_urn, weighings
+from competencies.own_alignments import Own, own_of
 from competencies.resources import trained_by_activity
 from lrs.actors import actor_key
 from lrs.errors import kind_and_place
 from lrs.store import Row
 
 EVIDENCE, COVERAGE = "evidence", "coverage"
-DERIVATION = 2  # raise it when the same statement under the same catalogue gives something else: all is derived again
+DERIVATION = 3  # raise it when the same statement under the same catalogue gives something else: all is derived again
 QUERY_PLAN_KILLED = 175
 OUTCOMES = ("evidence", "completion", "unmatched", "unreadable", "voided", "voiding", "failed")
 
@@ -33,13 +35,34 @@ Found = TypeVar("Found")
 log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
 class Catalogue:
-    """What derivation depends on beside the statement, read once; a new version means a rebuild."""
+    """What derivation depends on beside the statement. A new version means a rebuild; a store's own alignments, read
+    when they are first asked for, have a version of their own, and a new one means to derive what it touches again.
+    """
 
-    version: str
-    alignments: Alignments
-    measures: Measures
+    def __init__(self, version: str, builtin: Iterable[Alignment], measures: Measures) -> None:
+        self.version = version
+        self.builtin = {each.code: each for each in builtin}
+        self.measures = measures
+        self._own: dict[ObjectId, tuple[Own, Alignments]] = {}
+
+    def alignments(self, store: ObjectId) -> Alignments:
+        """What is in force in a store."""
+        return self._of(store)[1]
+
+    def own(self, store: ObjectId) -> Own:
+        return self._of(store)[0]
+
+    def renew(self, store: ObjectId) -> Own:
+        """Read a store's own alignments again."""
+        self._own.pop(store, None)
+        return self.own(store)
+
+    def _of(self, store: ObjectId) -> tuple[Own, Alignments]:
+        if store not in self._own:
+            own = own_of(store)
+            self._own[store] = own, own.beside(self.builtin.values())
+        return self._own[store]
 
 
 def catalogue_version(database: Database[Any]) -> str:
@@ -54,7 +77,7 @@ def read_catalogue(database: Database[Any]) -> Catalogue:
         version = catalogue_version(database)
         rubrics = weighings()
         trained = trained_by_activity({rubric.competency for rubric in rubrics.values()})
-        found = Catalogue(version, Alignments(each.plain() for each in StoredAlignment.objects.order_by("code")),
+        found = Catalogue(version, [each.plain() for each in StoredAlignment.objects.order_by("code")],
                           Measures(rubrics, codes_by_urn(), trained))
         if catalogue_version(database) == version:
             return found
@@ -73,32 +96,36 @@ class Projection:
 
         `is_new`: none was projected before. Raises BulkWriteError where one was all the same.
         """
-        evidence: list[Any] = []
+        if not rows:
+            return
         coverage: list[Any] = []
+        # What was derived before may rest on alignments that aren't in force any more
+        evidence: list[Any] = [] if is_new else [DeleteMany({"row": {"$in": [row["_id"] for row in rows]}})]
         put = InsertOne if is_new else _replace
         for row in rows:
             outcome, found = self._derive(row)
-            if row.get("voided"):
-                evidence.append(DeleteMany({"row": row["_id"]}))
             evidence += [put({"_id": _key(row, each), **_document(row, each)}) for each in found]
             coverage.append(put({"_id": row["_id"], **outcome}))
         if evidence:
             self.evidence.bulk_write(evidence, session=session)
-        if coverage:
-            self.coverage.bulk_write(coverage, ordered=False, session=session)
+        self.coverage.bulk_write(coverage, ordered=False, session=session)
 
     def _derive(self, row: Row) -> tuple[dict[str, Any], list[Evidence]]:
         """The row's coverage and evidence. One statement that can't be derived must not hold up the others."""
         statement = orjson.loads(row["body"])
         try:
-            readings = matching(statement, self._catalogue.alignments, self._catalogue.measures, "aligns" in row)
+            readings = matching(statement, self._catalogue.alignments(row["store"]), self._catalogue.measures,
+                                "aligns" in row)
         except Exception as error:
             log.error("deriving from statement %s failed: %s", statement["id"], kind_and_place(error))
             readings = None
         found = [] if row.get("voided") or readings is None else evidence_of(readings)
         kind = statement["object"].get("definition", {}).get("type")
-        return {"store": row["store"], "outcome": _outcome(row, readings, found), "verb": statement["verb"]["id"],
-                "type": kind, "actor": actor_key(statement["actor"])}, found
+        coverage = {"store": row["store"], "outcome": _outcome(row, readings, found), "verb": statement["verb"]["id"],
+                    "type": kind, "activity": object_id(statement), "actor": actor_key(statement["actor"])}
+        if readings:
+            coverage["aligned"] = sorted(reading.alignment for reading in readings)
+        return coverage, found
 
 
 def _replace(document: dict[str, Any]) -> ReplaceOne[dict[str, Any]]:

@@ -2,7 +2,8 @@
 
 Statements arrive as they were stored, voids as ids of what is read as it is now; both are projected, and the resume
 token is saved in the same transaction. Where there is no token that the server still knows, the statements stored since
-the last Consistent-Through are read again. A new catalogue version rebuilds everything beside the live collections.
+the last Consistent-Through are read again. A new catalogue version rebuilds everything beside the live collections;
+an edit of a store's own alignments has what it touches derived again, between what arrives.
 """
 
 import logging
@@ -16,7 +17,9 @@ from pymongo.change_stream import ChangeStream
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
+from competencies.own_alignments import versions
 from competencies.projection import COVERAGE, EVIDENCE, Catalogue, Projection, catalogue_version, read_catalogue
+from competencies.realignment import Job, adopted, followed, job_for
 from lrs.models import Store
 from lrs.statements import Lrs
 from lrs.store import FOLLOWED, LOST_TOKEN, LostToken, Row
@@ -28,6 +31,7 @@ GATHER = 0.05  # seconds in which a batch comes together: reading and writing co
 TAKE = 0.01  # seconds for which it is then read, before it is worked on
 IDLE_SAVE = SECONDS / 3  # seconds between savings of the place while nothing comes
 SWEEP_EVERY = 15.0  # seconds
+LOOK_EVERY = 0.5  # seconds, for edits of alignments
 FOREVER = 2**62
 NEXT = "_next_"
 NAMESPACE_NOT_FOUND = 26
@@ -44,6 +48,8 @@ class Worker:
         self._lrs = Lrs(database)
         self._lease = Lease(database)
         self._swept = 0.0
+        self._looked = 0.0
+        self._jobs: list[Job] = []  # what edits of alignments left to be derived again
         self._saved = 0.0
         self._behind = False  # more has come than a batch holds
 
@@ -76,6 +82,7 @@ class Worker:
     def _follow(self, checkpoint: dict[str, Any], stop: Stop) -> None:
         """Work under the lease until told to stop, or until there is a new catalogue."""
         self._drop_leftovers()
+        self._jobs = []
         catalogue = read_catalogue(self._database)
         if checkpoint.get("catalogue") != catalogue.version:
             log.info("the catalogue is new: deriving everything again")
@@ -86,6 +93,7 @@ class Worker:
             while not stop.is_set():
                 if self._sweeps() and catalogue_version(self._database) != catalogue.version:
                     return
+                self._realign(catalogue, projection)
                 self._step(stream, projection)
 
     def _stream(self, checkpoint: dict[str, Any], projection: Projection) -> ChangeStream[Any]:
@@ -120,6 +128,35 @@ class Worker:
         elif voided or time.monotonic() - self._saved > IDLE_SAVE:
             self._commit(stored + self._read(voided), projection, **place)
 
+    def _realign(self, catalogue: Catalogue, projection: Projection) -> None:
+        """A batch of what edits of alignments touch, between two of what arrives; now and then, look for edits."""
+        if time.monotonic() - self._looked > LOOK_EVERY:
+            self._looked = time.monotonic()
+            self._take_up(catalogue, projection)
+        if self._jobs:
+            job = self._jobs[0]
+            rows = self._read(job.batch(BATCH))
+            job.done = min(job.done + BATCH, len(job.rows))
+            self._commit(rows, projection, job=job)
+            if job.done >= len(job.rows):
+                log.info("alignments %s: %d statements derived again", ", ".join(job.codes[:10]), len(job.rows))
+                self._jobs.pop(0)
+
+    def _take_up(self, catalogue: Catalogue, projection: Projection) -> None:
+        """Follow each store to the newest version of its alignments: what arrives from now on is derived by them, and
+        a job does what is there.
+        """
+        at_hand, places = {job.store for job in self._jobs}, followed(self._database)
+        for store, version in versions().items():
+            place = places.get(store, {"version": 0, "job": None})
+            if place["version"] == version and (store in at_hand or place["job"] is None):
+                continue
+            own = catalogue.renew(store)
+            in_force = {each.code: each for each in catalogue.alignments(store).all}
+            job = job_for(self._database, store, own.version, own.changed_since(place["version"]), place, in_force)
+            self._jobs = [*(each for each in self._jobs if each.store != store), job]
+            self._commit([], projection, job=job)
+
     def _gather(self, stream: ChangeStream[Any]) -> tuple[list[Row], list[bytes], bool]:
         """What was stored next, the ids of what was voided, and whether there were no more changes for the moment."""
         changed: dict[bytes, Row | None] = {}
@@ -150,11 +187,14 @@ class Worker:
         except BulkWriteError:  # some were, when catching up
             self._commit(rows, projection, **place)
 
-    def _commit(self, rows: list[Row], projection: Projection, is_new: bool = False, **place: Any) -> None:
+    def _commit(self, rows: list[Row], projection: Projection, is_new: bool = False, job: Job | None = None,
+                **place: Any) -> None:
         """What is derived from `rows`, the place after them, and the hold on the lease: all or nothing."""
         with self._database.client.start_session() as session, session.start_transaction():
             self._lease.save(session, **place)
             projection.project(rows, session, is_new)
+            if job is not None:
+                job.save(self._database, session)
         self._saved = time.monotonic()
 
     def _rebuild(self, catalogue: Catalogue, tell: Tell) -> int:
@@ -172,6 +212,7 @@ class Worker:
         self._lease.save(catalogue=None, rebuild=None)  # until both are swapped, this is a rebuild unfinished
         for name in (EVIDENCE, COVERAGE):
             self._swap(name, place["suffix"])
+        adopted(self._database, {each["store"]: each["version"] for each in place["alignments"]})
         self._lease.save(token=place["token"], through=place["through"], catalogue=catalogue.version)
         return int(place["done"])
 
@@ -181,7 +222,8 @@ class Worker:
             token = stream.resume_token
         place: dict[str, Any] = {
             "suffix": f"{NEXT}{self._lease.term}", "catalogue": catalogue.version, "token": token,
-            "through": self._lrs.clock.consistent_through(), "store": None, "after": 0, "done": 0}
+            "through": self._lrs.clock.consistent_through(), "store": None, "after": 0, "done": 0,
+            "alignments": [{"store": store, "version": version} for store, version in versions().items()]}
         self._lease.save(rebuild=None)
         self._drop_leftovers()
         for name in (EVIDENCE, COVERAGE):
@@ -205,7 +247,8 @@ class Worker:
         self._database.create_collection(name + suffix)
         for index, described in self._database[name].index_information().items():
             if index != "_id_":
-                self._database[name + suffix].create_index(described["key"], name=index)
+                options = {option: said for option, said in described.items() if option not in ("key", "v", "ns")}
+                self._database[name + suffix].create_index(described["key"], name=index, **options)
 
     def _swap(self, name: str, suffix: str) -> None:
         try:

@@ -1,0 +1,111 @@
+"""A store's own alignments, beside the built-in ones or in their place.
+
+All of a store's stand in one document under one version, so that an edit, of one or of thousands, is one
+compare-and-swap. Each carries the version at which it last changed, those that were removed too: whoever has followed
+the store to some version finds out what changed since.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from bson import ObjectId
+from mongoengine import DictField, Document, IntField, ListField, ObjectIdField
+from pymongo.errors import DuplicateKeyError
+
+from competencies.alignments import Alignment, Alignments
+from lrs.errors import Invalid, Unavailable
+from lrs.store import JOURNALED
+
+MOST = 5000  # of a store
+TRIES = 20  # of an edit that others got ahead of
+MEMBERS = tuple(each.name for each in fields(Alignment))
+
+
+class OwnAlignments(Document):  # type: ignore[misc]  # mongoengine ships no types
+    """Those of one store."""
+
+    store = ObjectIdField(primary_key=True)
+    version = IntField(required=True)
+    alignments = ListField(DictField())
+    meta = {"collection": "own_alignments", "auto_create_index": False}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One alignment of a store's own; `alignment` is None once it was removed."""
+
+    alignment: Alignment | None
+    enabled: bool
+    version: int
+
+
+@dataclass(frozen=True)
+class Own:
+    """A store's own alignments by code, at one version; 0 before the first edit."""
+
+    version: int = 0
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+
+    def changed_since(self, version: int) -> set[str]:
+        """The codes of those that were edited or removed after it."""
+        return {code for code, entry in self.entries.items() if entry.version > version}
+
+    def beside(self, builtin: Iterable[Alignment]) -> Alignments:
+        """What is in force: these, and the built-in ones in whose place none of these stands."""
+        standing = {each.code: each for each in builtin}
+        for code, entry in self.entries.items():
+            if entry.alignment is None:
+                continue
+            standing.pop(code, None)
+            if entry.enabled:
+                standing[code] = entry.alignment
+        return Alignments(standing[code] for code in sorted(standing))
+
+
+Edit = Callable[[Own], Mapping[str, tuple[Alignment, bool] | None]]  # by code, the alignment and whether it is enabled
+
+
+def own_of(store: ObjectId) -> Own:
+    found = OwnAlignments.objects(store=store).as_pymongo().first()
+    if found is None:
+        return Own()
+    return Own(found["version"], {each["code"]: _entry(each) for each in found["alignments"]})
+
+
+def versions() -> dict[ObjectId, int]:
+    """Of all stores that have some of their own."""
+    return dict(OwnAlignments.objects.scalar("store", "version"))
+
+
+def change(store: ObjectId, edit: Edit) -> Own:
+    """What `edit` makes of the store's own, all at once; None for a code removes it. Raises what `edit` raises, Invalid
+    for more than MOST, and Unavailable.
+    """
+    collection = OwnAlignments._get_collection().with_options(write_concern=JOURNALED)
+    for _ in range(TRIES):
+        before = own_of(store)
+        version = before.version + 1
+        entries = dict(before.entries)
+        for code, edited in edit(before).items():
+            entries[code] = Entry(*edited, version) if edited else Entry(None, False, version)
+        if len(entries) > MOST:
+            raise Invalid("", f"a store can have {MOST:,} alignments of its own, removed ones among them")
+        row = {"version": version, "alignments": [_document(code, entry) for code, entry in sorted(entries.items())]}
+        try:  # with version 0 it inserts, unless another just did
+            if collection.update_one({"_id": store, "version": before.version}, {"$set": row},
+                                     upsert=not before.version).raw_result["n"]:
+                return Own(version, entries)
+        except DuplicateKeyError:
+            continue
+    raise Unavailable("others are changing alignments of this store all the time")
+
+
+def _entry(document: dict[str, Any]) -> Entry:
+    alignment = None if document["removed"] else Alignment(**{name: document[name] for name in MEMBERS})
+    return Entry(alignment, document["enabled"], document["version"])
+
+
+def _document(code: str, entry: Entry) -> dict[str, Any]:
+    said = {} if entry.alignment is None else vars(entry.alignment)
+    return {"code": code, **said, "removed": not said, "enabled": entry.enabled, "version": entry.version}
