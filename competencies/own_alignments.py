@@ -5,6 +5,7 @@ compare-and-swap. Each carries the version at which it last changed, those that 
 the store to some version finds out what changed since.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -13,11 +14,17 @@ from bson import ObjectId
 from mongoengine import DictField, Document, IntField, ListField, ObjectIdField
 from pymongo.errors import DuplicateKeyError
 
+from competencies.alignment_checks import Known, checked
 from competencies.alignments import Alignment, Alignments
+from competencies.outcomes import COMPLETION
+from competencies.people import key_of
 from lrs.errors import Invalid, Unavailable
 from lrs.store import JOURNALED
 
 MOST = 5000  # of a store
+WEIGHT, CEILING = 0.3, 3.0  # where none is stated
+LONGEST = 2000  # characters of an activity's id
+CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 TRIES = 20  # of an edit that others got ahead of
 MEMBERS = tuple(each.name for each in fields(Alignment))
 
@@ -109,3 +116,39 @@ def _entry(document: dict[str, Any]) -> Entry:
 def _document(code: str, entry: Entry) -> dict[str, Any]:
     said = {} if entry.alignment is None else vars(entry.alignment)
     return {"code": code, **said, "removed": not said, "enabled": entry.enabled, "version": entry.version}
+
+
+def composed(code: str, sent: Mapping[str, Any], builtin: Alignment | None, known: Known) -> tuple[Alignment, bool]:
+    """The alignment that somebody sent, and whether it is enabled. Raises Invalid, with a pointer.
+
+    In the place of a built-in one, what isn't sent stands as it does there.
+    """
+    if not CODE.fullmatch(code):
+        raise Invalid("/code", f"{code!r:.80} is no code: 1 to 64 letters, digits, '.', '_' and '-', the first a "
+                               "letter or digit")
+    if builtin is None and (missing := [name for name in ("template", "outcome") if name not in sent]):
+        raise Invalid(f"/{missing[0]}", "it must be there, for no built-in alignment has this code")
+    given = {name: sent[name] for name in MEMBERS if name in sent}
+    if isinstance(template := given.get("template"), str):
+        if template not in known.templates:
+            raise Invalid("/template", f"no imported profile has a template {template!r:.200} that can be used")
+        given["template"] = known.templates[template]
+    if "authorities" in given:
+        given["authorities"] = [key_of(agent, f"/authorities/{index}")
+                                for index, agent in enumerate(sent["authorities"])]
+    for index, activity in enumerate(given.get("activities", ())):
+        if fault := activity_fault(activity):
+            raise Invalid(f"/activities/{index}", fault)
+    weight = 0.0 if given.get("outcome", {}).get("kind") == COMPLETION else WEIGHT
+    base = vars(builtin) if builtin else {"title": {}, "competencies": [], "weight": weight, "ceiling": CEILING,
+                                          "authorities": []}
+    return checked(Alignment(**{**base, **given, "code": code}), known), sent.get("enabled", True)
+
+
+def activity_fault(activity: str) -> str | None:
+    """Why it is no activity's id, nor the beginning of one with a * after it; None when it is."""
+    if not 1 <= len(activity) <= LONGEST:
+        return f"it must have 1 to {LONGEST:,} characters"
+    if ":" not in activity.removesuffix("*") or "*" in activity[:-1]:
+        return "it must be an IRI, or the beginning of one, as far as a / or a : at least, and a *"
+    return None

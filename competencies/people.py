@@ -58,7 +58,7 @@ def save_person(store: ObjectId, fields: dict[str, Any], person: str | None = No
     if not PERSON_ID.fullmatch(person):
         raise Invalid("/id", f"{person!r} is no id: 1 to 64 letters, digits, '.', '_' and '-', the first a letter or "
                              "digit")
-    actors = [_actor_key(agent, f"/identifiers/{index}") for index, agent in enumerate(fields["identifiers"])]
+    actors = [key_of(agent, f"/identifiers/{index}") for index, agent in enumerate(fields["identifiers"])]
     row = {"name": fields["name"], "unit": fields["unit"], "role": fields.get("role"),
            "manager": fields.get("manager"), "login": fields.get("login"), "analyst": fields["analyst"],
            "actors": list(dict.fromkeys(actors))}
@@ -118,7 +118,8 @@ def _check_taken(store: ObjectId, person: str, actors: list[str], login: str | N
         raise Invalid("/identifiers", f"{found.person} has one of these")
 
 
-def _actor_key(agent: dict[str, Any], at: str) -> str:
+def key_of(agent: dict[str, Any], at: str) -> str:
+    """The actor key of an Agent that somebody sent. Raises Invalid."""
     try:
         check_actor(agent, at, allowed=AGENT_TYPE)
     except Refused as refused:

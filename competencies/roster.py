@@ -7,11 +7,11 @@ left out.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from competencies.people import PERSON_ID
-from lrs.errors import Invalid
+from competencies.tables import BadCell, BadRow, as_headed, columns, rows_by_number
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
 
@@ -38,16 +38,6 @@ class Known:
 
 
 @dataclass(frozen=True)
-class BadRow:
-    """A row that is left out: its number in the file (the headings are row 1), the column's heading, what is there."""
-
-    row: int
-    column: str
-    value: str
-    why: str
-
-
-@dataclass(frozen=True)
 class Change:
     """What one row does: the person as they would be, and each member that differs, before and after."""
 
@@ -66,34 +56,25 @@ class Roster:
     bad: list[BadRow] = field(default_factory=list)
 
 
-class _Bad(Exception):
-    def __init__(self, column: str, value: str, why: str) -> None:
-        self.found = (column, value, why)
-        super().__init__(why)
-
-
 def compare(table: list[list[str]], known: Iterable[Known], roles: Mapping[str, Mapping[str, str]]) -> Roster:
     """What `table`, with its headings first, would change. `roles` are names in each language by code.
 
     Raises Invalid for a table without the headings that are needed, or too long.
     """
-    places = _places(table)
-    rows = {number: {member: row[place].strip() if place < len(row) else "" for member, place in places.items()}
-            for number, row in enumerate(table[1:], 2) if any(cell.strip() for cell in row)}
+    places = columns(table, HEADINGS, REQUIRED, MOST)
+    rows = rows_by_number(table, places)
     at_hand = _AtHand({person.id: person for person in known}, rows.values(), roles)
     roster, good = Roster(), dict[int, Change]()
     times = Counter(row["id"] for row in rows.values())
     for number, row in rows.items():
         try:
             if times[row["id"]] > 1:
-                raise _Bad("id", row["id"], "this number stands in several rows")
+                raise BadCell("id", row["id"], "this number stands in several rows")
             good[number] = _change(number, row, at_hand)
-        except _Bad as bad:
+        except BadCell as bad:
             roster.bad.append(BadRow(number, *bad.found))
     _order(good, set(at_hand.people), roster)
-    called = {member: table[0][place].strip() for member, place in places.items()}
-    shown = (replace(bad, column=called[bad.column]) for bad in roster.bad)
-    return Roster(roster.changes, sorted(shown, key=lambda bad: bad.row))
+    return Roster(roster.changes, as_headed(roster.bad, table, places))
 
 
 class _AtHand:
@@ -118,16 +99,17 @@ class _AtHand:
         if not text:
             return None
         if not found:
-            raise _Bad("manager", text, "nobody here or in the file has this number or name")
+            raise BadCell("manager", text, "nobody here or in the file has this number or name")
         if len(found) > 1:
-            raise _Bad("manager", text, f"several have this name: give a number, one of {', '.join(found[:5])}")
+            raise BadCell("manager", text, f"several have this name: give a number, one of {', '.join(found[:5])}")
         if found == [person]:
-            raise _Bad("manager", text, "nobody manages themselves")
+            raise BadCell("manager", text, "nobody manages themselves")
         return found[0]
 
     def role(self, text: str) -> str | None:
         if text and text not in self.roles:
-            raise _Bad("role", text, f"there is no such role; there are {', '.join(sorted(set(self.roles.values())))}")
+            there = ", ".join(sorted(set(self.roles.values())))
+            raise BadCell("role", text, f"there is no such role; there are {there}")
         return self.roles[text] if text else None
 
     def with_mailbox(self, text: str, person: str, identifiers: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -136,32 +118,19 @@ class _AtHand:
         try:
             check_actor(agent, "", allowed=AGENT_TYPE)
         except Refused:
-            raise _Bad("email", text, "this is no e-mail address") from None
+            raise BadCell("email", text, "this is no e-mail address") from None
         owner = self.mailboxes.setdefault(agent["mbox"], person)
         if owner != person:
-            raise _Bad("email", text, f"{owner} has this one")
+            raise BadCell("email", text, f"{owner} has this one")
         return identifiers if agent in identifiers else [*identifiers, agent]
-
-
-def _places(table: list[list[str]]) -> dict[str, int]:
-    """In which column each member stands. Raises Invalid."""
-    if not table:
-        raise Invalid("", "the file is empty")
-    if len(table) > MOST + 1:
-        raise Invalid("", f"there are {len(table) - 1:,} rows: {MOST:,} at a time")
-    called = [heading.strip().lower() for heading in table[0]]
-    places = {member: called.index(name) for member, names in HEADINGS.items() for name in names if name in called}
-    if missing := [" or ".join(HEADINGS[member]) for member in REQUIRED if member not in places]:
-        raise Invalid("", f"there is no column {', and none '.join(missing)}; found: {', '.join(table[0])}"[:500])
-    return places
 
 
 def _change(number: int, row: dict[str, str], at_hand: _AtHand) -> Change:
     if not PERSON_ID.fullmatch(row["id"]):
-        raise _Bad("id", row["id"], "1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit")
+        raise BadCell("id", row["id"], "1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit")
     for member in ("name", "unit", "login"):
         if len(row.get(member, "")) > LONGEST or (member in REQUIRED and not row[member]):
-            raise _Bad(member, row[member][:LONGEST], f"1 to {LONGEST} characters")
+            raise BadCell(member, row[member][:LONGEST], f"1 to {LONGEST} characters")
     before = at_hand.people.get(row["id"])
     fields: dict[str, Any] = dict(before.fields) if before else {
         "role": None, "manager": None, "login": None, "analyst": False, "identifiers": []}

@@ -1,6 +1,8 @@
 """Tables that people send: CSV in UTF-8 or GB18030, XLSX; as rows of text."""
 
 import csv
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from io import BytesIO, StringIO
 from typing import Any, TypeVar
 from zipfile import BadZipFile, ZipFile
@@ -12,6 +14,53 @@ MOST_UNPACKED = 64 * 2**20  # bytes
 MOST_COLUMNS = 100
 MOST_ROWS = 100_000
 T = TypeVar("T", str, list[str])
+
+
+@dataclass(frozen=True)
+class BadRow:
+    """A row that is left out: its number in the file (the headings are row 1), the column's heading, what is there."""
+
+    row: int
+    column: str
+    value: str
+    why: str
+
+
+class BadCell(Exception):
+    """What makes a row bad: the member of its column, what is there, and why."""
+
+    def __init__(self, column: str, value: str, why: str) -> None:
+        self.found = (column, value, why)
+        super().__init__(why)
+
+
+def columns(table: list[list[str]], headings: Mapping[str, tuple[str, ...]], required: Iterable[str],
+            most: int) -> dict[str, int]:
+    """In which column each member stands, by what it may be called, in lower case. Raises Invalid for a table without
+    one that is required, or with more than `most` rows.
+    """
+    if not table:
+        raise Invalid("", "the file is empty")
+    if len(table) > most + 1:
+        raise Invalid("", f"there are {len(table) - 1:,} rows: {most:,} at a time")
+    called = [heading.strip().lower() for heading in table[0]]
+    places = {member: called.index(name) for member, names in headings.items() for name in names if name in called}
+    if missing := [" or ".join(headings[member]) for member in required if member not in places]:
+        raise Invalid("", f"there is no column {', and none '.join(missing)}; found: {', '.join(table[0])}"[:500])
+    return places
+
+
+def rows_by_number(table: list[list[str]], places: Mapping[str, int]) -> dict[int, dict[str, str]]:
+    """Each row that isn't empty, by its number in the file, as the texts of its members."""
+    return {number: {member: row[place].strip() if place < len(row) else "" for member, place in places.items()}
+            for number, row in enumerate(table[1:], 2) if any(cell.strip() for cell in row)}
+
+
+def as_headed(bad: Iterable[BadRow], table: list[list[str]], places: Mapping[str, int]) -> list[BadRow]:
+    """The bad rows in their order, with the members' columns called as the file calls them."""
+    called = {member: table[0][place].strip() for member, place in places.items()}
+    return sorted((replace(each, column=called.get(each.column, each.column)) for each in bad),
+                  key=lambda each: each.row)
 
 
 def read_table(body: bytes, kind: str) -> list[list[str]]:

@@ -85,7 +85,7 @@ class PeopleQuery(Paged):
     manager = fields.String()
 
 
-class RosterQuery(Query):
+class TableQuery(Query):
     dry_run = fields.Boolean(load_default=False)
 
 

@@ -18,11 +18,11 @@ from lrs.views import authenticate, current_lrs
 
 def create_blueprint() -> Blueprint:
     """All of /api/v1."""
-    from competencies.views import analyses, catalogue, explain, people, roster
+    from competencies.views import alignments, analyses, catalogue, explain, people, roster
 
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     api.before_request(_admit)
-    for module in (catalogue, people, roster, analyses, explain):
+    for module in (catalogue, alignments, people, roster, analyses, explain):
         api.register_blueprint(module.blueprint)
     return api
 

@@ -7,13 +7,13 @@ from flask import Blueprint, request
 
 from competencies.people import Person, save_person
 from competencies.roles import Role
-from competencies.roster import BadRow, Known, Roster, compare
-from competencies.tables import read_table
+from competencies.roster import Known, Roster, compare
+from competencies.tables import BadRow, read_table
 from competencies.views import current_reach
 from lrs.errors import Invalid
 from lrs.views import query, request_body, require
 from schemas.people import PersonOut, RosterOut
-from schemas.queries import RosterQuery
+from schemas.queries import TableQuery
 
 blueprint = Blueprint("roster", __name__)
 
@@ -22,7 +22,7 @@ blueprint = Blueprint("roster", __name__)
 def post() -> Any:
     """Create and change the people of a CSV or XLSX file; with `dry_run` only say what would change."""
     require("people/write")
-    dry_run, store = query(RosterQuery())["dry_run"], current_reach().store
+    dry_run, store = query(TableQuery())["dry_run"], current_reach().store
     table = read_table(request_body(), request.mimetype)
     known = [Known(each.pop("id"), each) for each in PersonOut(many=True).dump(Person.objects(store=store))]
     roster = compare(table, known, {role.code: role.name for role in Role.objects})

@@ -1,8 +1,9 @@
 """Whatever happens, in whatever order, ends in the state that a replay gives: byte for byte, at a fixed moment.
 
 Histories are made by hypothesis: single posts, batches, re-sends, voids before and after their targets, references,
-timestamps of the future and none, several assessors of one attempt, identifiers that move from person to person, a
-worker that is killed, two workers at once. Each kind of step must make up more than 5 % of all.
+timestamps of the future and none, several assessors of one attempt, identifiers that move from person to person,
+alignments that are edited, switched off and removed, a worker that is killed, two workers at once. Each kind of step
+must make up more than 5 % of all.
 """
 
 import os
@@ -23,9 +24,13 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, precondition, rule, run_state_machine_as_test
 from pymongo.database import Database
 
+from competencies.alignment_checks import Known
 from competencies.analyses import Analyses
+from competencies.own_alignments import change, composed, own_of
 from competencies.people import Person, save_person
+from competencies.projection import read_catalogue
 from competencies.reach import Reach
+from competencies.realignment import followed
 from lrs.access import Gate
 from lrs.models import Store
 from lrs.rules.formats import EPOCH
@@ -43,6 +48,8 @@ LEARNERS = ("li", "wu", "chen")
 AS_OF = 4_000_000_000_000_000  # microseconds: in 2096, after all that a history holds
 RARE = 0.05
 VIDEO = "https://w3id.org/xapi/video/verbs/played"
+VIDEOS = {"template": {"verb": VIDEO}, "competencies": ["SA-6.1.3"], "outcome": {
+    "kind": "count", "path": "$.result.extensions.*.levels['price-gaming']", "target": 4}}
 
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 learners = st.sampled_from(LEARNERS)
@@ -155,6 +162,17 @@ class Histories(RuleBasedStateMachine):
         for learner in LEARNERS:
             self._own_identifier(learner, ([*LEARNERS] if learner == to else []) if gathered else [learner])
 
+    def an_alignment_is_edited(self, draw: Draw) -> None:
+        """One of the store's own or a built-in one, in every way; a worker may be at it when it is edited again."""
+        code = draw(st.sampled_from(["videos", "rubric-levels"]))
+        ways = {"videos": VIDEOS, "rubric-levels": {}}[code]
+        edited = draw(st.one_of(st.none(), st.fixed_dictionaries({
+            "ceiling": levels, "weight": st.sampled_from([0.2, 1.0]), "enabled": st.booleans()})))
+        known = Known(["SA-6.1.3", "SA-2.3.2"], {})
+        builtin = read_catalogue(self.own).builtin.get(code)
+        change(self.store.id, lambda own: {
+            code: None if edited is None else composed(code, {**ways, **edited}, builtin, known)})
+
     def a_worker_is_killed(self, draw: Draw) -> None:
         killed = FORK.Process(target=work, args=(self.here.settings, self.own.name))
         killed.start()
@@ -180,11 +198,15 @@ class Histories(RuleBasedStateMachine):
             stack.callback(self.here.database.client.drop_database, self.own.name)
             self._expire_lease()
             with working(self.own):
-                wait_until(lambda: settled(self.own), 30, "all is projected")
+                wait_until(lambda: settled(self.own) and self._realigned(), 30, "all is projected")
             state, shown = derived(self.own), self._shown()
             Worker(self.own).rebuild()
             assert derived(self.own) == state
             assert self._shown() == shown
+
+    def _realigned(self) -> bool:
+        place = followed(self.own).get(self.store.id, {"version": 0, "job": None})
+        return bool(place["version"] == own_of(self.store.id).version and place["job"] is None)
 
     def _shown(self) -> bytes:
         """What the API says of everybody's gaps."""
@@ -195,8 +217,8 @@ class Histories(RuleBasedStateMachine):
 STEPS: dict[str, Callable[[Histories, Draw], None]] = {step.__name__: step for step in (
     Histories.one_arrives, Histories.a_batch_arrives, Histories.one_is_sent_again, Histories.one_is_voided,
     Histories.one_refers_to_another, Histories.one_comes_from_the_future, Histories.one_has_no_timestamp,
-    Histories.several_assess_one_attempt, Histories.identifiers_move, Histories.a_worker_is_killed,
-    Histories.two_workers_work_while_some_arrive)}
+    Histories.several_assess_one_attempt, Histories.identifiers_move, Histories.an_alignment_is_edited,
+    Histories.a_worker_is_killed, Histories.two_workers_work_while_some_arrive)}
 
 
 def test_any_history_ends_in_the_state_of_its_replay(settings: Settings, database: Database[Any]) -> None:

@@ -7,8 +7,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import pytest
 from openpyxl import Workbook
 
-from competencies.roster import MOST, BadRow, Known, Roster, compare
-from competencies.tables import CSV, MOST_UNPACKED, XLSX, read_table
+from competencies.roster import MOST, Known, Roster, compare
+from competencies.tables import CSV, MOST_UNPACKED, XLSX, BadRow, read_table
 from lrs.errors import Invalid
 
 ROLES = {"key-account": {"zh-CN": "大客户销售", "en": "Key account"}, "newcomer": {"zh-CN": "新人", "en": "Newcomer"}}
