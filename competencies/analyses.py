@@ -21,6 +21,7 @@ from competencies.projection import COVERAGE, EVIDENCE, evidence_from, reading
 from competencies.reach import Reach
 from competencies.resources import offers
 from competencies.roles import targets_by_role
+from competencies.suggestions import suggested
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Lrs, happened
 
@@ -92,7 +93,8 @@ class Analyses:
         for row in rows:
             totals[row["outcome"]] = totals.get(row["outcome"], 0) + row["statements"]
         return {"statements": self._lrs.statements.count(store), "projected": sum(totals.values()), "outcomes": totals,
-                "kinds": rows, **self._unknown_actors(store)}
+                "kinds": rows, "suggestions": suggested(self._database, self._lrs, store, rows),
+                **self._unknown_actors(store)}
 
     def _unknown_actors(self, store: ObjectId) -> dict[str, Any]:
         claimed = [actor for person in Person.objects(store=store).only("actors") for actor in person.actors]

@@ -85,6 +85,7 @@ class CoverageOut(Schema):
     projected = fields.Integer()
     outcomes = fields.Dict()
     kinds = fields.List(fields.Dict())
+    suggestions = fields.List(fields.Dict())
     unknown_actors = fields.Integer()
     of_unknown_actors = fields.Integer()
     most_frequent = fields.List(fields.Dict())

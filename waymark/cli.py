@@ -16,7 +16,7 @@ from lrs.store import NotMigrated
 from waymark import admin, logs
 from waymark.database import Busy, connect, reachable
 from waymark.doctor import examine
-from waymark.importing import Endpoint, Import, ImportFailed, Progress, export, import_people
+from waymark.importing import Endpoint, Import, ImportFailed, Progress, export, import_table
 from waymark.install import install
 from waymark.lease import LeaseLost
 from waymark.migrate import MigrationRefused, migrate, migrated
@@ -61,9 +61,12 @@ def _parser() -> argparse.ArgumentParser:
     importing = _actions(commands, "import", "bring data in")
     _add_endpoint(_add(importing, "statements", _import, "post a file of statements")).add_argument(
         "file", type=Path, help="a JSON array or NDJSON, either gzipped")
-    people = _add_endpoint(_add(importing, "people", _import_people, "create and change the people of a list"))
-    people.add_argument("file", type=Path, help="CSV in UTF-8 or GB18030, or XLSX; the first row has the headings")
-    people.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+    for name, resource, does in (("people", "roster", "create and change the people of a list"),
+                                 ("alignments", "alignments", "create and change alignments by a list of activities")):
+        table = _add_endpoint(_add(importing, name, _import_table, does))
+        table.add_argument("file", type=Path, help="CSV in UTF-8 or GB18030, or XLSX; the first row has the headings")
+        table.add_argument("--dry-run", action="store_true", help="say what would change, and change nothing")
+        table.set_defaults(resource=resource)
     exporting = _actions(commands, "export", "take data out")
     about = "write a store's statements as NDJSON, voided ones left out"
     _add_endpoint(_add(exporting, "statements", _export, about)).add_argument(
@@ -151,10 +154,12 @@ def _imported(work: Import, done: Progress) -> int:
     return 1 if done.refused else 0
 
 
-def _import_people(settings: Settings, options: argparse.Namespace) -> int:
-    done = import_people(options.file, _endpoint(settings, options), options.dry_run)
+def _import_table(settings: Settings, options: argparse.Namespace) -> int:
+    done = import_table(options.file, _endpoint(settings, options), options.resource, options.dry_run)
     for row in done["rows"]:
-        for member, values in row["differing"].items():
+        if "code" in row and row["change"] != "unchanged":
+            _tell(f"  row {row['row']}: {row['code']} {row['change']}")
+        for member, values in row.get("differing", {}).items():
             _tell(f"  row {row['row']}, {row['id']}: {member} {_said(values['before'])} → {_said(values['after'])}")
     for bad in done["bad"]:
         _tell(f"  row {bad['row']} is bad: {bad['column']} {bad['value']!r}: {bad['why']}")

@@ -184,11 +184,13 @@ def records(file: Path) -> Iterator[tuple[int, dict[str, Any] | BadRecord]]:
         raise ImportFailed(f"{file}: {error}") from None
 
 
-def import_people(file: Path, endpoint: Endpoint, dry_run: bool) -> dict[str, Any]:
-    """Send a list of people, CSV or XLSX by the file's name; what changed, or would. Raises ImportFailed."""
+def import_table(file: Path, endpoint: Endpoint, resource: str, dry_run: bool) -> dict[str, Any]:
+    """Send a table to this resource of the API, CSV or XLSX by the file's name; what changed, or would. Raises
+    ImportFailed.
+    """
     session = endpoint.session()
     session.headers["Content-Type"] = XLSX if file.suffix.lower() == ".xlsx" else CSV
-    address = f"{endpoint.url}/api/v1/roster?dry_run={str(dry_run).lower()}"
+    address = f"{endpoint.url}/api/v1/{resource}?dry_run={str(dry_run).lower()}"
     answer = _patiently(session, "POST", address, file.read_bytes())
     if answer.status_code != 200:
         raise ImportFailed(f"{file}: {_problem(answer)['detail']}")

@@ -227,6 +227,19 @@ def test_what_is_no_profile_is_refused_with_the_place(client: Client, document: 
     assert place(answer) == pointer
 
 
+def test_coverage_suggests_what_to_align_and_the_suggestion_works(learner: Client) -> None:
+    ran = talk(1, verb={"id": "https://tools.example/verbs/ran"}, result={})
+    learner.post("/xapi/statements", [talk(0.8), talk(0.8), ran])
+    settle(learner)
+    first, second = learner.get("/api/v1/coverage").json()["suggestions"]
+    assert (first["verb"], first["type"], first["statements"], first["activities"]) == (ATE, None, 2, [TALK])
+    assert first["alignment"]["outcome"] == {"kind": "scaled"}
+    assert second["alignment"]["outcome"] == {"kind": "completion"}
+    put(learner, {**first["alignment"], "competencies": [NEGOTIATION]})
+    wait_until(lambda: row(learner)["level"] == 3.0, 10, "it counts")
+    assert [each["verb"] for each in learner.get("/api/v1/coverage").json()["suggestions"]] == [second["verb"]]
+
+
 def test_explain_goes_by_the_stores_own(learner: Client) -> None:
     put(learner, TALKS)
     put(learner, {"enabled": False}, "/api/v1/alignments/completion")

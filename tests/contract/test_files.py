@@ -93,7 +93,7 @@ def test_the_readme_names_targets_commands_and_files_that_exist() -> None:
     ["serve"], ["work"], ["migrate"], ["doctor"], ["demo"], ["replay"], ["store", "create"], ["store", "list"],
     ["store", "openid"], ["credential", "create"], ["credential", "list"], ["credential", "revoke"],
     ["credential", "change"], ["credential", "rotate"], ["credential", "retire"], ["import", "statements"],
-    ["import", "people"], ["export", "statements"]])
+    ["import", "people"], ["import", "alignments"], ["export", "statements"]])
 def test_every_command_explains_itself(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as left:
         main([*command, "--help"])

@@ -17,7 +17,9 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from competencies import builtin
-from competencies.outcomes import HIGHEST, LOWEST, RUBRIC_EXTENSION
+from competencies.alignment_checks import STATED
+from competencies.alignments import BEARING
+from competencies.outcomes import HIGHEST, LOWEST, READERS, RUBRIC, RUBRIC_EXTENSION
 from competencies.projection import OUTCOMES
 from lrs.http_rules.parameters import STATEMENT_READERS
 from lrs.models import ALGORITHMS
@@ -217,6 +219,13 @@ def test_the_states_are_those_of_the_query_schema() -> None:
 def test_the_scopes_and_algorithms_are_those_of_the_code() -> None:
     assert component("Scope")["enum"] == list(SCOPES)
     assert component("OpenIdIn")["properties"]["algorithms"]["items"]["enum"] == list(ALGORITHMS)
+
+
+def test_the_kinds_of_outcome_and_what_each_states_are_those_of_the_code() -> None:
+    outcome = component("AlignmentIn")["properties"]["outcome"]
+    assert outcome["properties"]["kind"]["enum"] == [*READERS, RUBRIC] == list(STATED)
+    assert set(outcome["properties"]) == {"kind"}.union(*STATED.values())
+    assert component("AlignmentIn")["properties"]["bears_on"]["enum"] == list(BEARING)
 
 
 def test_there_are_examples_to_check() -> None:
