@@ -4,13 +4,14 @@ Everything here is computed at the time of asking from evidence that had happene
 functions of proficiency, gaps and plans.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
 from bson import ObjectId
 from pymongo.database import Database
 
+from competencies.claims import unknown_actors
 from competencies.evidence import Evidence
 from competencies.frameworks import drawn_on, names
 from competencies.gaps import Gap, compare, explained
@@ -22,6 +23,8 @@ from competencies.reach import Reach
 from competencies.resources import offers
 from competencies.roles import targets_by_role
 from competencies.suggestions import suggested
+from competencies.units import with_those_below
+from lrs.actors import actor_key
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Lrs, happened
 
@@ -37,12 +40,17 @@ class Analyses:
         self._lrs = lrs
 
     def evidence(self, store: ObjectId, people: Iterable[Person]) -> dict[str, list[Evidence]]:
-        """By person, the evidence under any of their actor keys, in no particular order."""
-        owner = {actor: person.person for person in people for actor in person.actors}
+        """By person, the evidence under any of their actor keys while it was theirs, in no particular order."""
+        owners: dict[str, list[Person]] = {}
+        for person in people:
+            for actor in person.actors:
+                owners.setdefault(actor, []).append(person)
         found: dict[str, list[Evidence]] = {}
-        under = {"store": store, "actor": {"$in": list(owner)}}
+        under = {"store": store, "actor": {"$in": list(owners)}}
         for document in reading(lambda: list(self._database[EVIDENCE].find(under))):
-            found.setdefault(owner[document["actor"]], []).append(evidence_from(document))
+            for person in owners[document["actor"]]:
+                if person.owns(document["actor"], document["happened"]):
+                    found.setdefault(person.person, []).append(evidence_from(document))
         return found
 
     def proficiencies(self, store: ObjectId, person: Person, as_of: int) -> list[Proficiency]:
@@ -50,24 +58,32 @@ class Analyses:
         return [estimates[competency] for competency in sorted(estimates)]
 
     def gaps(self, store: ObjectId, people: list[Person], as_of: int) -> dict[str, list[Gap]]:
-        """By person, the targets of their role beside their estimates."""
+        """By person, the targets of the role that they had at `as_of` beside their estimates."""
         evidence, targets, drawn = self.evidence(store, people), targets_by_role(), drawn_on()
         found = {}
         for person in people:
             estimates = estimate(evidence.get(person.person, ()), as_of)
-            gaps = (compare(target, estimates.get(target.competency)) for target in targets.get(person.role, ()))
+            position = person.position(as_of)
+            required = targets.get(position["role"], ()) if position else ()
+            gaps = (compare(target, estimates.get(target.competency)) for target in required)
             found[person.person] = [explained(gap, drawn.get(gap.competency, {}), estimates) for gap in gaps]
         return found
 
     def gap_rows(self, reach: Reach, filters: dict[str, Any], as_of: int,
                  after: tuple[str, str] | None) -> Iterator[dict[str, Any]]:
-        """Flat rows over everyone in reach, by person and competency, after a place in that order."""
-        known = names()
-        wanted = {key: filters[key] for key in ("unit", "role", "manager", "person") if key in filters}
-        query = Person.objects(**reach.filter).filter(**wanted).order_by("person")
+        """Flat rows over everyone in reach, by person and competency, after a place in that order.
+
+        Unit (and those below it), role and manager are those of `as_of`.
+        """
+        known, wanted = names(), _positions_wanted(reach.store, filters)
+        held = {f"positions.{name}": {"$in": values} for name, values in wanted.items()}
+        query = Person.objects(**reach.filter).filter(__raw__=held).order_by("person")
+        if "person" in filters:
+            query = query.filter(person=filters["person"])
         if after is not None:
             query = query.filter(person__gte=after[0])
-        for batch in _batches(query, PEOPLE_AT_ONCE):
+        fitting = (person for person in query if _stands(person.position(as_of), wanted))
+        for batch in _batches(fitting, PEOPLE_AT_ONCE):
             gaps = self.gaps(reach.store, batch, as_of)
             for person in batch:
                 for gap in gaps[person.person]:
@@ -84,40 +100,31 @@ class Analyses:
 
     def coverage(self, store: ObjectId) -> dict[str, Any]:
         """What became of every statement, what matched nothing, and which actors are nobody's."""
-        kinds = self._counted([
+        kinds = reading(lambda: list(self._database[COVERAGE].aggregate([
             {"$match": {"store": store}},
             {"$group": {"_id": {"outcome": "$outcome", "verb": "$verb", "type": "$type"}, "statements": {"$sum": 1}}},
-            {"$sort": {"statements": -1, "_id": 1}}])
+            {"$sort": {"statements": -1, "_id": 1}}])))
         rows = [{**kind["_id"], "statements": kind["statements"]} for kind in kinds]
         totals: dict[str, int] = {}
         for row in rows:
             totals[row["outcome"]] = totals.get(row["outcome"], 0) + row["statements"]
         return {"statements": self._lrs.statements.count(store), "projected": sum(totals.values()), "outcomes": totals,
                 "kinds": rows, "suggestions": suggested(self._database, self._lrs, store, rows),
-                **self._unknown_actors(store)}
-
-    def _unknown_actors(self, store: ObjectId) -> dict[str, Any]:
-        claimed = [actor for person in Person.objects(store=store).only("actors") for actor in person.actors]
-        found = self._counted([
-            {"$match": {"store": store, "actor": {"$nin": [*claimed, None]}}},
-            {"$group": {"_id": "$actor", "statements": {"$sum": 1}}}, {"$sort": {"statements": -1, "_id": 1}}])
-        return {"unknown_actors": len(found), "of_unknown_actors": sum(row["statements"] for row in found),
-                "most_frequent": [{"actor": row["_id"], "statements": row["statements"]} for row in found[:100]]}
-
-    def _counted(self, stages: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        return reading(lambda: list(self._database[COVERAGE].aggregate(stages)))
+                **unknown_actors(self._database, self._lrs, store)}
 
     def _completed(self, store: ObjectId, person: Person, as_of: int) -> set[str]:
         """The activities that the person completed or passed."""
         found = self._lrs.of_actors(store, person.actors, COMPLETING)
-        return {statement["object"].get("id") for statement in found if happened(statement) <= as_of}
+        return {statement["object"].get("id") for statement in found if happened(statement) <= as_of
+                and person.owns(str(actor_key(statement["actor"])), happened(statement))}
 
 
 def _row(person: Person, gap: Gap, known: dict[str, dict[str, str]], as_of: int) -> dict[str, Any]:
     """One flat row: a person, a competency, what is required, what is known, and the statements it rests on."""
-    estimate = gap.proficiency
-    return {"person": person.person, "name": person.name, "unit": person.unit, "manager": person.manager,
-            "role": person.role, "competency": gap.competency,
+    estimate, position = gap.proficiency, person.position(as_of)
+    assert position is not None, "without one there are no gaps"
+    return {"person": person.person, "name": person.name, "unit": position["unit"], "manager": position["manager"],
+            "role": position["role"], "competency": gap.competency,
             "competency_zh": known[gap.competency]["zh-CN"], "competency_en": known[gap.competency]["en"],
             "required": gap.required, "criticality": gap.criticality, "mandatory": gap.mandatory, "state": gap.state,
             "level": estimate and estimate.level, "low": estimate and estimate.low, "high": estimate and estimate.high,
@@ -125,6 +132,15 @@ def _row(person: Person, gap: Gap, known: dict[str, dict[str, str]], as_of: int)
             "explained_by": list(gap.explained_by),
             "last_evidence": estimate and format_timestamp(estimate.last),
             "evidence": list(estimate.statements) if estimate else [], "as_of": format_timestamp(as_of)}
+
+
+def _positions_wanted(store: ObjectId, filters: dict[str, Any]) -> dict[str, list[str]]:
+    wanted = {name: [filters[name]] for name in ("role", "manager") if name in filters}
+    return wanted | ({"unit": with_those_below(store, filters["unit"])} if "unit" in filters else {})
+
+
+def _stands(position: Mapping[str, Any] | None, wanted: dict[str, list[str]]) -> bool:
+    return position is not None and all(position[name] in values for name, values in wanted.items())
 
 
 def _fits(row: dict[str, Any], filters: dict[str, Any]) -> bool:

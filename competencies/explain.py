@@ -6,7 +6,7 @@ from typing import Any
 import orjson
 
 from competencies.evidence import Evidence, Reading, derive
-from competencies.people import Person
+from competencies.people import owner_of
 from competencies.projection import Catalogue
 from lrs.access import Caller
 from lrs.actors import actor_key
@@ -15,7 +15,7 @@ from lrs.errors import Breach
 from lrs.http_rules.table import REQUIREMENTS
 from lrs.rules import Refused
 from lrs.rules.formats import format_timestamp
-from lrs.statements import prepare, require_size
+from lrs.statements import happened, prepare, require_size
 
 
 def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, now: int) -> dict[str, Any]:
@@ -29,11 +29,12 @@ def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, 
         return {"accepted": False, "errors": [_error(error)], "actor": None, "person": None, "alignments": [],
                 "evidence": []}
     moment = format_timestamp(now)
-    readings = derive({"timestamp": moment, **accepted, "stored": moment}, catalogue.alignments(caller.store).all,
+    complete = {"timestamp": moment, **accepted, "stored": moment}
+    readings = derive(complete, catalogue.alignments(caller.store).all,
                       catalogue.measures, caller.may("competencies/align"))
     actor = actor_key(accepted["actor"])
     knows = caller.may("gaps/read") or caller.may("people/write")  # a tool isn't told whose its statements are
-    person = Person.objects(store=caller.store, actors=actor).first() if actor and knows else None
+    person = owner_of(caller.store, actor, happened(complete)) if actor and knows else None
     return {"accepted": True, "errors": [], "actor": actor,
             "person": person and {"id": person.person, "name": person.name},
             "alignments": [_alignment(reading) for reading in readings],

@@ -1,47 +1,55 @@
-"""People: who works where, for whom, in which role, and by which actor keys the tools know them."""
+"""People: who works where, for whom, in which role, and by which actor keys the tools know them; since when."""
 
-import random
-import re
-import time
-from collections.abc import Callable
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time
 from typing import Any
-from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 from bson import ObjectId
-from mongoengine import BooleanField, Document, ListField, ObjectIdField, StringField, get_db
-from pymongo import ReturnDocument
-from pymongo.client_session import ClientSession
-from pymongo.errors import DuplicateKeyError, OperationFailure
+from mongoengine import BooleanField, DictField, Document, ListField, ObjectIdField, StringField
 
-from competencies.roles import Role
 from lrs.actors import actor_key, actor_of
-from lrs.errors import Invalid, NotFound, Unavailable
+from lrs.errors import Invalid, NotFound
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
-from lrs.store import JOURNALED
+from lrs.rules.formats import EPOCH, format_timestamp, parse_timestamp
 
-TRIES = 100  # of a change that others got ahead of
-PAUSE = 0.05  # seconds between two, at the most
-PERSON_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+POSITION = ("unit", "role", "manager")
 
 
 class Person(Document):  # type: ignore[misc]  # mongoengine ships no types
-    """Somebody whose competencies count. Their evidence is found by their actor keys."""
+    """Somebody whose competencies count. Their evidence is found by their actor keys, each of which was theirs in one
+    span of time at least. Moments are microseconds since 1970 UTC; a span without one has no such end.
+    """
 
     store = ObjectIdField(required=True)
     person = StringField(required=True)  # the id, unique in the store
     name = StringField(required=True, max_length=200)
-    unit = StringField(required=True, max_length=200)
+    unit = StringField(required=True, max_length=200)  # where they stand now: the last of their positions
     role = StringField()
     manager = StringField()
     login = StringField()  # what their OpenID provider's tokens call them, unique in the store
     analyst = BooleanField(default=False)  # reaches everybody in the store, when they call with a token of their own
-    actors = ListField(StringField())  # actor keys, each belonging to one person of the store
+    positions = ListField(DictField())  # since, unit, role, manager; the oldest first
+    identifiers = ListField(DictField())  # key, since (inclusive), until (exclusive)
+    actors = ListField(StringField())  # the identifiers' keys
     meta = {"collection": "people", "auto_create_index": False}
 
     def agents(self) -> list[dict[str, Any]]:
-        """The actor keys as the Agents that they stand for."""
-        return [actor_of(key) for key in self.actors]
+        """The identifiers as the Agents that they stand for, with the ends of their spans."""
+        return [agent_of(identifier) for identifier in self.identifiers]
+
+    def owns(self, actor: str, moment: int) -> bool:
+        """Whether an actor key was theirs at a moment."""
+        return any(each["key"] == actor and _holds(each, moment) for each in self.identifiers)
+
+    def position(self, moment: int) -> Mapping[str, Any] | None:
+        """Their unit, role and manager at a moment; None before the first."""
+        held = [each for each in self.positions if each["since"] is None or each["since"] <= moment]
+        return held[-1] if held else None
+
+    def positions_shown(self) -> list[dict[str, Any]]:
+        return [{**each, "since": _shown(each["since"])} for each in self.positions]
 
 
 def get_person(store: ObjectId, person: str) -> Person:
@@ -52,70 +60,14 @@ def get_person(store: ObjectId, person: str) -> Person:
     return found  # type: ignore[no-any-return]
 
 
-def save_person(store: ObjectId, fields: dict[str, Any], person: str | None = None) -> Person:
-    """Create or replace a person. Raises Invalid, with a pointer, for what doesn't fit the rest of the store."""
-    person = person or str(uuid4())
-    if not PERSON_ID.fullmatch(person):
-        raise Invalid("/id", f"{person!r} is no id: 1 to 64 letters, digits, '.', '_' and '-', the first a letter or "
-                             "digit")
-    actors = [key_of(agent, f"/identifiers/{index}") for index, agent in enumerate(fields["identifiers"])]
-    row = {"name": fields["name"], "unit": fields["unit"], "role": fields.get("role"),
-           "manager": fields.get("manager"), "login": fields.get("login"), "analyst": fields["analyst"],
-           "actors": list(dict.fromkeys(actors))}
-
-    def check() -> None:
-        if row["role"] and Role.objects(code=row["role"]).first() is None:
-            raise Invalid("/role", f"there is no role {row['role']!r}")
-        _check_manager(store, person, row["manager"])
-        _check_taken(store, person, actors, row["login"])
-
-    _change(store, check, lambda session: Person._get_collection().update_one(
-        {"store": store, "person": person}, {"$set": row}, upsert=True, session=session))
-    return get_person(store, person)
+def owner_of(store: ObjectId, actor: str, moment: int) -> Person | None:
+    """Whose an actor key was at a moment."""
+    return next((each for each in Person.objects(store=store, actors=actor) if each.owns(actor, moment)), None)
 
 
-def delete_person(store: ObjectId, person: str) -> None:
-    """Forget a person; their evidence stays, as that of unknown actors. Raises NotFound, and Invalid for a manager."""
-    def check() -> None:
-        get_person(store, person)
-        reports = [each.person for each in Person.objects(store=store, manager=person).only("person").limit(5)]
-        if reports:
-            raise Invalid("", f"{person!r} is the manager of {', '.join(reports)}: give them another first")
-
-    _change(store, check, lambda session: Person._get_collection().delete_one(
-        {"store": store, "person": person}, session=session))
-
-
-def _change(store: ObjectId, check: Callable[[], None], write: Callable[[ClientSession], object]) -> None:
-    """`check`, then `write`, with no other change of the store's people between the two, or both again.
-
-    Whom a person reaches follows from all of them together, so each change counts up one version, in the transaction
-    that makes it. Raises what `check` raises, and Unavailable.
-    """
-    versions = get_db().get_collection("people.versions", write_concern=JOURNALED)
-    for _ in range(TRIES):
-        found = versions.find_one_and_update({"_id": store}, {"$setOnInsert": {"version": 0}}, upsert=True,
-                                             return_document=ReturnDocument.AFTER)
-        check()
-        try:
-            with versions.database.client.start_session() as session, session.start_transaction():
-                if versions.update_one(found, {"$inc": {"version": 1}}, session=session).matched_count:
-                    write(session)
-                    return
-        except OperationFailure as error:  # a duplicate key: the check will say whose
-            if not (error.has_error_label("TransientTransactionError") or isinstance(error, DuplicateKeyError)):
-                raise
-        time.sleep(random.uniform(0, PAUSE))  # noqa: S311  # so that two that met don't meet again
-    raise Unavailable("others are changing people of this store all the time")
-
-
-def _check_taken(store: ObjectId, person: str, actors: list[str], login: str | None) -> None:
-    """Identifiers and logins are one person's."""
-    others = Person.objects(store=store, person__ne=person)
-    if login and (found := others.filter(login=login).first()):
-        raise Invalid("/login", f"{found.person} has this one")
-    if actors and (found := others.filter(actors__in=actors).first()):
-        raise Invalid("/identifiers", f"{found.person} has one of these")
+def claimed(store: ObjectId) -> list[str]:
+    """Every actor key that is, or was, anybody's."""
+    return list({actor for person in Person.objects(store=store).only("actors") for actor in person.actors})
 
 
 def key_of(agent: dict[str, Any], at: str) -> str:
@@ -129,14 +81,54 @@ def key_of(agent: dict[str, Any], at: str) -> str:
     return key
 
 
-def _check_manager(store: ObjectId, person: str, manager: str | None) -> None:
-    """A manager is there, and isn't below the person: the hierarchy has no ring."""
-    above, seen = manager, {person}
-    while above:
-        if above in seen:
-            raise Invalid("/manager", f"{manager!r} is managed, in the end, by {person!r}")
-        seen.add(above)
-        found = Person.objects(store=store, person=above).only("manager").first()
-        if found is None:
-            raise Invalid("/manager", f"there is no person {above!r}")
-        above = found.manager
+def identifier_of(sent: Mapping[str, Any], zone: str, at: str) -> dict[str, Any]:
+    """An identifier that somebody sent: an Agent, and when it was the person's. Raises Invalid."""
+    agent = {name: value for name, value in sent.items() if name not in ("since", "until")}
+    since, until = (moment_of(sent.get(end), zone, f"{at}/{end}") for end in ("since", "until"))
+    if since is not None and until is not None and since >= until:
+        raise Invalid(f"{at}/until", "it must be after since")
+    return {"key": key_of(agent, at), "since": since, "until": until}
+
+
+def agent_of(identifier: Mapping[str, Any]) -> dict[str, Any]:
+    """The inverse of `identifier_of`."""
+    ends = {end: _shown(identifier[end]) for end in ("since", "until") if identifier[end] is not None}
+    return {**actor_of(identifier["key"]), **ends}
+
+
+def moment_of(text: Any, zone: str, at: str) -> int | None:
+    """A date, which means its beginning in this time zone, or a timestamp, in microseconds. Raises Invalid."""
+    if text is None:
+        return None
+    try:
+        if isinstance(text, str) and len(text) == len("2026-01-01"):
+            return (datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)) - EPOCH) // datetime.resolution
+        moment = parse_timestamp(text)
+    except (ValueError, TypeError, OverflowError):
+        moment = None
+    if moment is None:
+        raise Invalid(at, f"{text!r:.60} is neither a date nor a timestamp with an offset")
+    return moment
+
+
+def overlap(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
+    """Whether two identifiers are the same at any moment."""
+    return bool(one["key"] == other["key"] and _before(one["since"], other["until"])
+                and _before(other["since"], one["until"]))
+
+
+def whole(identifiers: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Without those that stand twice."""
+    return [dict(each) for each in dict.fromkeys(tuple(sorted(each.items())) for each in identifiers)]
+
+
+def _holds(span: Mapping[str, Any], moment: int) -> bool:
+    return (span["since"] is None or span["since"] <= moment) and _before(moment, span["until"])
+
+
+def _before(begin: int | None, end: int | None) -> bool:
+    return begin is None or end is None or begin < end
+
+
+def _shown(moment: int | None) -> str | None:
+    return None if moment is None else format_timestamp(moment)

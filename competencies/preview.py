@@ -61,7 +61,8 @@ class Preview:
         for person in people:
             held = now.get(person.person, [])
             then = [each for each in held if each.id not in differing]
-            then += [each for actor in person.actors for each in new.get(actor, ())]
+            then += [each for actor in person.actors for each in new.get(actor, ())
+                     if person.owns(actor, each.happened)]
             before, after = estimate(held, as_of), estimate(then, as_of)
             for competency in sorted(concerned & (before.keys() | after.keys())):
                 levels = [found[competency].level if competency in found else None for found in (before, after)]

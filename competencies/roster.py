@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from competencies.people import PERSON_ID
+from competencies.personnel import PERSON_ID
 from competencies.tables import BadCell, BadRow, as_headed, columns, rows_by_number
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
@@ -91,7 +91,7 @@ class _AtHand:
             self.by_name.setdefault(name, []).append(person)
         self.roles = {text: code for code, named in roles.items() for text in (code, *named.values())}
         self.mailboxes = {agent["mbox"]: each.id for each in people.values() for agent in each.fields["identifiers"]
-                          if "mbox" in agent}
+                          if "mbox" in agent and "until" not in agent}
 
     def manager(self, text: str, person: str) -> str | None:
         """By number, or by a name that only one has."""
@@ -122,7 +122,8 @@ class _AtHand:
         owner = self.mailboxes.setdefault(agent["mbox"], person)
         if owner != person:
             raise BadCell("email", text, f"{owner} has this one")
-        return identifiers if agent in identifiers else [*identifiers, agent]
+        there = any(each.get("mbox") == agent["mbox"] and "until" not in each for each in identifiers)
+        return identifiers if there else [*identifiers, agent]
 
 
 def _change(number: int, row: dict[str, str], at_hand: _AtHand) -> Change:

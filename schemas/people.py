@@ -3,6 +3,18 @@
 from marshmallow import RAISE, Schema, fields, validate
 
 
+class PositionIn(Schema):
+    """Where somebody stood since a moment, until the next position's."""
+
+    since = fields.String(required=True, allow_none=True)
+    unit = fields.String(required=True, validate=validate.Length(1, 200))
+    role = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 200))
+    manager = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 64))
+
+    class Meta:
+        unknown = RAISE
+
+
 class PersonIn(Schema):
     """A person as a client sends one. Identifiers are xAPI Agents: mbox, mbox_sha1sum, openid or account."""
 
@@ -14,9 +26,44 @@ class PersonIn(Schema):
     login = fields.String(allow_none=True, validate=validate.Length(1, 200))
     analyst = fields.Boolean(load_default=False, truthy={True}, falsy={False})
     identifiers = fields.List(fields.Dict(keys=fields.String()), load_default=list, validate=validate.Length(max=50))
+    since = fields.String(allow_none=True)  # of unit, role and manager
+    positions = fields.List(fields.Nested(PositionIn), allow_none=True, validate=validate.Length(max=200))
 
     class Meta:
         unknown = RAISE
+
+
+class MergeIn(Schema):
+    """Who turned out to be the same person."""
+
+    person = fields.String(required=True, validate=validate.Length(1, 64))
+
+    class Meta:
+        unknown = RAISE
+
+
+class UnitIn(Schema):
+    parent = fields.String(required=True, allow_none=True, validate=validate.Length(1, 200))
+
+    class Meta:
+        unknown = RAISE
+
+
+class UnitOut(Schema):
+    unit = fields.String()
+    parent = fields.String(allow_none=True)
+    people = fields.Integer()
+
+
+class ChangeOut(Schema):
+    """A change of people: each one's members before and after, null where there was, or is, nobody."""
+
+    at = fields.String()
+    by = fields.String()
+    kind = fields.String()
+    person = fields.String()
+    other = fields.String(allow_none=True)
+    changes = fields.List(fields.Dict())
 
 
 class RosterChangeOut(Schema):
@@ -55,3 +102,4 @@ class PersonOut(Schema):
     login = fields.String()
     analyst = fields.Boolean()
     identifiers = fields.Function(lambda person: person.agents())
+    positions = fields.Function(lambda person: person.positions_shown())

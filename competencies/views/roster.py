@@ -5,17 +5,19 @@ from typing import Any
 from bson import ObjectId
 from flask import Blueprint, request
 
-from competencies.people import Person, save_person
+from competencies.people import Person
+from competencies.personnel import Personnel
 from competencies.roles import Role
 from competencies.roster import Known, Roster, compare
 from competencies.tables import BadRow, read_table
-from competencies.views import current_reach
+from competencies.views import current_caller, current_reach
 from lrs.errors import Invalid
 from lrs.views import query, request_body, require
-from schemas.people import PersonOut, RosterOut
+from schemas.people import PersonIn, PersonOut, RosterOut
 from schemas.queries import TableQuery
 
 blueprint = Blueprint("roster", __name__)
+MEMBERS = PersonIn().fields.keys() - {"id", "since", "positions"}
 
 
 @blueprint.post("/roster")
@@ -24,7 +26,8 @@ def post() -> Any:
     require("people/write")
     dry_run, store = query(TableQuery())["dry_run"], current_reach().store
     table = read_table(request_body(), request.mimetype)
-    known = [Known(each.pop("id"), each) for each in PersonOut(many=True).dump(Person.objects(store=store))]
+    known = [Known(each["id"], {name: each[name] for name in MEMBERS})
+             for each in PersonOut(many=True).dump(Person.objects(store=store))]
     roster = compare(table, known, {role.code: role.name for role in Role.objects})
     if not dry_run:
         roster = _applied(store, roster)
@@ -38,11 +41,11 @@ def post() -> Any:
 
 def _applied(store: ObjectId, roster: Roster) -> Roster:
     """What was done of it: others may have changed people since they were compared."""
-    done = Roster([], list(roster.bad))
+    done, personnel = Roster([], list(roster.bad)), Personnel(store, current_caller().name)
     for change in roster.changes:
         try:
             if change.is_new or change.differing:
-                save_person(store, change.fields, change.id)
+                personnel.save(change.fields, change.id)
             done.changes.append(change)
         except Invalid as invalid:
             done.bad.append(BadRow(change.row, invalid.pointer.strip("/").split("/")[0], change.id, str(invalid)))

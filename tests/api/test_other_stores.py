@@ -58,6 +58,11 @@ def statement(ids: Ids) -> dict[str, Any]:
             "context": {"registration": ids.registration}}
 
 
+ALIGNMENT = {"template": {"verb": "http://example.com/verbs/did"}, "outcome": {"kind": "scaled"},
+             "competencies": ["SA-6.1.3"]}
+PROFILE = {"id": "http://example.com/profile", "type": "Profile"}
+
+
 @pytest.fixture
 def owned(client: Client, gate: Gate) -> Ids:
     """A store with something of every kind, and what it is called."""
@@ -77,6 +82,9 @@ def owned(client: Client, gate: Gate) -> Ids:
         body = {"name": "Secret", "unit": "East", "role": "key-account",
                 "identifiers": [{"mbox": ids.agent}] if person == ids.person else []}
         assert client.put(f"/api/v1/people/{person}", body).status_code == 200
+    assert client.put(f"/api/v1/units/{word}", {"parent": "East"}).status_code == 200
+    assert client.put("/api/v1/alignments/SA-6.1.3", ALIGNMENT).status_code == 201
+    assert client.post("/api/v1/profiles", PROFILE).status_code == 201
     cursor = client.get("/api/v1/people", limit=1).json()["next"]
     more = client.get("/xapi/statements", limit=1).json()["more"].partition("more=")[2]
     assert cursor
@@ -120,6 +128,11 @@ def api_requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any
         "/xapi/agents": {"params": {"agent": json.dumps(agent)}},
         "/api/v1/explain": {"json": statement(ids)}, "/api/v1/admin/stores": {"json": {"name": ids.store}},
         "/api/v1/admin/stores/{store}": {"json": {"time_zone": "Asia/Tokyo"}},
+        "/api/v1/people/{person}/identifiers": {"json": agent}, "/api/v1/people/{person}/merge": {
+            "json": {"person": f"{ids.person}-2"}}, "/api/v1/units/{unit}": {"json": {"parent": ids.document}},
+        "/api/v1/people/{person}/split": {"json": {"name": "Other", "unit": "West", "identifiers": [agent]}},
+        "/api/v1/alignments/{code}": {"json": ALIGNMENT}, "/api/v1/alignments/{code}/preview": {"json": ALIGNMENT},
+        "/api/v1/profiles": {"json": PROFILE},
         "/api/v1/admin/stores/{store}/credentials": {"json": {"scopes": ["all"]}},
         "/api/v1/admin/stores/{store}/credentials/{key}": {"json": {"scopes": ["all"]}},
     }.get(path, {})
@@ -155,6 +168,8 @@ def everything(client: Client, admin: Client, ids: Ids) -> Any:
              client.get("/xapi/activities/profile", activityId=ids.activity, profileId=ids.document),
              client.get("/xapi/agents/profile", agent=agent, profileId=ids.document),
              client.get("/xapi/activities", activityId=ids.activity), client.get("/api/v1/people"),
+             client.get(f"/api/v1/people/{ids.person}/history"), client.get("/api/v1/units"),
+             client.get("/api/v1/alignments/SA-6.1.3"), client.get("/api/v1/profiles"),
              admin.get(f"/api/v1/admin/stores/{ids.store}")]
     assert {answer.status_code for answer in asked} == {200}
     credentials = admin.get(f"/api/v1/admin/stores/{ids.store}/credentials").json()["credentials"]
@@ -193,5 +208,6 @@ def difference(found: Any, wanted: Any) -> str:
 
 
 def address(path: str, ids: Ids) -> str:
-    """The path with these ids in it; the catalogue is everybody's."""
-    return re.sub(r"{(\w+)}", lambda part: "SA-6.1.3" if part[1] == "code" else getattr(ids, part[1]), path)
+    """The path with these ids in it; the catalogue is everybody's, and an alignment is called as a competency is."""
+    named = {**ids._asdict(), "code": "SA-6.1.3", "unit": ids.document}
+    return re.sub(r"{(\w+)}", lambda part: named[part[1]], path)

@@ -2,8 +2,8 @@
 
 Histories are made by hypothesis: single posts, batches, re-sends, voids before and after their targets, references,
 timestamps of the future and none, several assessors of one attempt, identifiers that move from person to person,
-alignments that are edited, switched off and removed, a worker that is killed, two workers at once. Each kind of step
-must make up more than 5 % of all.
+people who move, are merged and split, alignments that are edited, switched off and removed, a worker that is killed,
+two workers at once. Each kind of step must make up more than 5 % of all.
 """
 
 import os
@@ -27,7 +27,8 @@ from pymongo.database import Database
 from competencies.alignment_checks import Known
 from competencies.analyses import Analyses
 from competencies.own_alignments import change, composed, own_of
-from competencies.people import Person, save_person
+from competencies.people import Person
+from competencies.personnel import Personnel
 from competencies.projection import read_catalogue
 from competencies.reach import Reach
 from competencies.realignment import followed
@@ -86,10 +87,12 @@ class Histories(RuleBasedStateMachine):
             self._own_identifier(learner, [learner])
         self._send(scored(2))
 
-    def _own_identifier(self, person: str, mailboxes: list[str]) -> None:
-        save_person(self.store.id, {
-            "name": person, "unit": "East", "role": "key-account", "analyst": False,
-            "identifiers": [{"mbox": f"mailto:{each}@example.com"} for each in mailboxes]}, person)
+    def _own_identifier(self, person: str, mailboxes: list[str] | None, **changes: Any) -> None:
+        """The person with these mailboxes; with None, with the identifiers that they have."""
+        identifiers = ([{"mbox": f"mailto:{each}@example.com"} for each in mailboxes] if mailboxes is not None else
+                       Person.objects.get(store=self.store.id, person=person).agents())
+        Personnel(self.store.id, "a test").save({"name": person, "unit": "East", "role": "key-account",
+                                                 "analyst": False, "identifiers": identifiers, **changes}, person)
 
     def _send(self, *statements: dict[str, Any]) -> None:
         self.lrs.store(self.caller, [prepare(each, self.caller, "2.0") for each in statements])
@@ -162,6 +165,27 @@ class Histories(RuleBasedStateMachine):
         for learner in LEARNERS:
             self._own_identifier(learner, ([*LEARNERS] if learner == to else []) if gathered else [learner])
 
+    def somebody_changes_position(self, draw: Draw) -> None:
+        """Units, roles and managers of now and of before."""
+        person = draw(learners)
+        since = draw(st.sampled_from([None, "2026-03-01", "2026-03-02"]))
+        self._own_identifier(person, None, positions=None if since is None else [{
+            "since": None, "unit": "West", "role": None, "manager": None}], since=since, unit=draw(
+                st.sampled_from(["East", "West"])), role=draw(st.sampled_from(["key-account", "newcomer"])))
+
+    def two_are_merged_or_split(self, draw: Draw) -> None:
+        """Two become one who has all their identifiers; somebody with several gives one up to a person who is new."""
+        person, other = draw(st.permutations(LEARNERS))[:2]
+        personnel, known = Personnel(self.store.id, "a test"), Person.objects(store=self.store.id)
+        personnel.merge(person, other)
+        mine = known.filter(person=person).first().agents()
+        if mine:
+            body = {"name": other, "unit": "East", "role": "key-account", "analyst": False,
+                    "identifiers": [draw(st.sampled_from(mine))]}
+            personnel.split(person, body, other)
+        else:
+            self._own_identifier(other, [])
+
     def an_alignment_is_edited(self, draw: Draw) -> None:
         """One of the store's own or a built-in one, in every way; a worker may be at it when it is edited again."""
         code = draw(st.sampled_from(["videos", "rubric-levels"]))
@@ -217,7 +241,8 @@ class Histories(RuleBasedStateMachine):
 STEPS: dict[str, Callable[[Histories, Draw], None]] = {step.__name__: step for step in (
     Histories.one_arrives, Histories.a_batch_arrives, Histories.one_is_sent_again, Histories.one_is_voided,
     Histories.one_refers_to_another, Histories.one_comes_from_the_future, Histories.one_has_no_timestamp,
-    Histories.several_assess_one_attempt, Histories.identifiers_move, Histories.an_alignment_is_edited,
+    Histories.several_assess_one_attempt, Histories.identifiers_move, Histories.somebody_changes_position,
+    Histories.two_are_merged_or_split, Histories.an_alignment_is_edited,
     Histories.a_worker_is_killed, Histories.two_workers_work_while_some_arrive)}
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from bson import ObjectId
 from pymongo.database import Database
 
 from waymark.migrate import DIRECTORY, MigrationRefused, migrate, migrations, pending
@@ -52,6 +53,24 @@ def test_a_credential_of_one_secret_keeps_it_and_an_admin_goes_on_managing_all_s
         "root": ["all", "admin", "admin/stores"], "tool": ["statements/write"], "gone": ["admin"]}
     assert [(each["id"], each["digest"]) for each in found["tool"]["secrets"]] == [("first", b"d")]
     assert "secret_digest" not in found["tool"]
+
+
+def test_people_of_before_keep_their_identifiers_and_stand_where_they_stood(
+        empty: Database[Any], tmp_path: Path) -> None:
+    migrate(empty, older(tmp_path, 7))
+    store = ObjectId()
+    empty.people.insert_many([
+        {"store": store, "person": "li", "name": "Li", "unit": "East", "role": "newcomer",
+         "actors": ["mbox|mailto:l@e.x"]},
+        {"store": store, "person": "wu", "name": "Wu", "unit": "East", "manager": "li", "actors": []}])
+    for _ in range(2):
+        migrations()[7].up(empty)
+    li, wu = empty.people.find().sort("person")
+    assert li["identifiers"] == [{"key": "mbox|mailto:l@e.x", "since": None, "until": None}]
+    assert li["positions"] == [{"since": None, "unit": "East", "role": "newcomer", "manager": None}]
+    assert wu["positions"] == [{"since": None, "unit": "East", "role": None, "manager": "li"}]
+    assert [unit["unit"] for unit in empty.units.find()] == ["East"]
+    empty.people.insert_one({"store": store, "person": "xu", "actors": ["mbox|mailto:l@e.x"]})  # it was li's before
 
 
 def test_each_migration_runs_once_and_bears_being_run_again(empty: Database[Any]) -> None:
