@@ -12,6 +12,7 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from competencies.claims import unknown_actors
+from competencies.effects import Effect, effects
 from competencies.evidence import Evidence
 from competencies.frameworks import drawn_on, names
 from competencies.gaps import Gap, compare, explained
@@ -20,7 +21,7 @@ from competencies.plans import Plan, draft
 from competencies.proficiency import Proficiency, estimate
 from competencies.projection import COVERAGE, EVIDENCE, evidence_from, reading
 from competencies.reach import Reach
-from competencies.resources import offers
+from competencies.resources import Offer, offers
 from competencies.roles import targets_by_role
 from competencies.suggestions import suggested
 from competencies.units import with_those_below
@@ -28,6 +29,7 @@ from lrs.actors import actor_key
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Lrs, happened
 
+TAKING = [f"http://adlnet.gov/expapi/verbs/{verb}" for verb in ("completed", "passed", "scored")]
 COMPLETING = ("http://adlnet.gov/expapi/verbs/completed", "http://adlnet.gov/expapi/verbs/passed")
 PEOPLE_AT_ONCE = 200
 
@@ -75,15 +77,8 @@ class Analyses:
 
         Unit (and those below it), role and manager are those of `as_of`.
         """
-        known, wanted = names(), _positions_wanted(reach.store, filters)
-        held = {f"positions.{name}": {"$in": values} for name, values in wanted.items()}
-        query = Person.objects(**reach.filter).filter(__raw__=held).order_by("person")
-        if "person" in filters:
-            query = query.filter(person=filters["person"])
-        if after is not None:
-            query = query.filter(person__gte=after[0])
-        fitting = (person for person in query if _stands(person.position(as_of), wanted))
-        for batch in _batches(fitting, PEOPLE_AT_ONCE):
+        known = names()
+        for batch in self._standing(reach, filters, as_of, after and after[0]):
             gaps = self.gaps(reach.store, batch, as_of)
             for person in batch:
                 for gap in gaps[person.person]:
@@ -91,12 +86,52 @@ class Analyses:
                     if (after is None or (person.person, gap.competency) > after) and _fits(row, filters):
                         yield row
 
+    def _standing(self, reach: Reach, filters: dict[str, Any], as_of: int,
+                  first: str | None) -> Iterator[list[Person]]:
+        """Batches of those in reach, by id from `first` on, who stood at `as_of` where the filters say."""
+        wanted = _positions_wanted(reach.store, filters)
+        held = {f"positions.{name}": {"$in": values} for name, values in wanted.items()}
+        query = Person.objects(**reach.filter).filter(__raw__=held).order_by("person")
+        if "person" in filters:
+            query = query.filter(person=filters["person"])
+        if first is not None:
+            query = query.filter(person__gte=first)
+        yield from _batches((person for person in query if _stands(person.position(as_of), wanted)), PEOPLE_AT_ONCE)
+
     def plan(self, store: ObjectId, person: Person, minutes: int, as_of: int) -> Plan:
         """A plan for the gaps as they were at `as_of`, leaving out what was completed by then."""
         available = offers()
         activities = {activity: offer.code for offer in available for activity in offer.activities}
         done = {activities[activity] for activity in self._completed(store, person, as_of) if activity in activities}
         return draft(self.gaps(store, [person], as_of)[person.person], available, minutes, frozenset(done))
+
+    def effects(self, reach: Reach, filters: dict[str, Any], as_of: int) -> list[Effect]:
+        """What was measured before and after those in reach took each resource; filters as in `gap_rows`."""
+        people = [person for batch in self._standing(reach, filters, as_of, None) for person in batch]
+        available = offers()
+        taken = self._taken(reach.store, people, available, as_of)
+        taking = [person for person in people if person.person in taken]
+        evidence = self.evidence(reach.store, taking)
+        until = {person: [each for each in found if each.happened <= as_of] for person, found in evidence.items()}
+        return effects(available, taken, until, as_of)
+
+    def _taken(self, store: ObjectId, people: list[Person], available: list[Offer],
+               as_of: int) -> dict[str, dict[str, int]]:
+        """By person, when they first completed, passed or were scored in which resource."""
+        codes = {activity: offer.code for offer in available for activity in offer.activities}
+        owners: dict[str, list[Person]] = {}
+        for person in people:
+            for actor in person.actors:
+                owners.setdefault(actor, []).append(person)
+        rows = reading(lambda: list(self._database[COVERAGE].find(
+            {"store": store, "activity": {"$in": list(codes)}, "verb": {"$in": TAKING}, "outcome": {"$ne": "voided"},
+             "happened": {"$lte": as_of}}, {"activity": 1, "actor": 1, "happened": 1})))
+        found: dict[str, dict[str, int]] = {}
+        for row in sorted(rows, key=lambda row: -row["happened"]):
+            for person in owners.get(row["actor"], ()):
+                if person.owns(row["actor"], row["happened"]):
+                    found.setdefault(person.person, {})[codes[row["activity"]]] = row["happened"]
+        return found
 
     def coverage(self, store: ObjectId) -> dict[str, Any]:
         """What became of every statement, what matched nothing, and which actors are nobody's."""

@@ -25,7 +25,7 @@ class Step:
     purpose: str  # "close", "measure" or "prerequisite"
     prerequisites: tuple[str, ...]
     evidence: tuple[str, ...]  # the statements that the gap rests on
-    runner_up: str | None
+    runner_up: str | None  # what would close most of the same gaps instead
     runner_up_reason: str | None
 
 
@@ -161,8 +161,9 @@ def _with_prerequisites(offer: Offer, by_code: dict[str, Offer], taken: set[str]
 
 
 def _steps(best: _Bundle, ranked: list[_Bundle], gaps: dict[str, Gap], left: int) -> list[Step]:
-    rival = next((bundle for bundle in ranked if bundle.wanted.code not in best.codes
-                  and best.wanted.code not in bundle.codes and bundle.closed & best.closed), None)
+    rivals = [bundle for bundle in ranked if bundle.wanted.code not in best.codes
+              and best.wanted.code not in bundle.codes and bundle.closed & best.closed]
+    rival = max(rivals, key=lambda bundle: bundle.gain, default=None)  # of equal ones, that of the best rate
     steps = []
     for offer, closes in best.parts:
         last = offer is best.wanted

@@ -24,6 +24,7 @@ from competencies.own_alignments import Own, own_of
 from competencies.resources import trained_by_activity
 from lrs.actors import actor_key
 from lrs.errors import kind_and_place
+from lrs.statements import happened
 from lrs.store import Row
 
 EVIDENCE, COVERAGE = "evidence", "coverage"
@@ -122,7 +123,8 @@ class Projection:
         found = [] if row.get("voided") or readings is None else evidence_of(readings)
         kind = statement["object"].get("definition", {}).get("type")
         coverage = {"store": row["store"], "outcome": _outcome(row, readings, found), "verb": statement["verb"]["id"],
-                    "type": kind, "activity": object_id(statement), "actor": actor_key(statement["actor"])}
+                    "type": kind, "activity": object_id(statement), "actor": actor_key(statement["actor"]),
+                    "happened": happened(statement)}
         if readings:
             coverage["aligned"] = sorted(reading.alignment for reading in readings)
         return coverage, found

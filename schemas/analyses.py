@@ -80,6 +80,18 @@ class PlanOut(Schema):
     binding = fields.List(fields.String())
 
 
+class EffectOut(Schema):
+    resource = fields.String()
+    competency = fields.String()
+    people = fields.Integer()
+    before = fields.Float()
+    after = fields.Float()
+    change = fields.Float()
+    low = fields.Float(allow_none=True)
+    high = fields.Float(allow_none=True)
+    expected = fields.Float()
+
+
 class CoverageOut(Schema):
     statements = fields.Integer()
     projected = fields.Integer()

@@ -63,6 +63,12 @@ class GapQuery(AsOf, Paged):
     state = fields.String(validate=validate.OneOf(STATES))
     format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
 
+class EffectQuery(AsOf):
+    unit = fields.String()
+    role = fields.String()
+    manager = fields.String()
+
+
 class PlanQuery(AsOf):
     """The time there is: hours in all, or hours a week and weeks."""
 

@@ -15,8 +15,8 @@ from competencies.resources import Resource
 from competencies.views import as_of, current_analyses, current_reach, paged, public_url, read_cursor
 from lrs.rules.formats import format_timestamp
 from lrs.views import query, require
-from schemas.analyses import CoverageOut, EvidenceOut, GapOut, PlanOut, ProficiencyOut
-from schemas.queries import AsOf, GapQuery, NoParameters, PlanQuery
+from schemas.analyses import CoverageOut, EffectOut, EvidenceOut, GapOut, PlanOut, ProficiencyOut
+from schemas.queries import AsOf, EffectQuery, GapQuery, NoParameters, PlanQuery
 
 blueprint = Blueprint("analyses", __name__)
 FILTERS = ("unit", "role", "manager", "person", "competency", "state")
@@ -82,6 +82,16 @@ def find_gaps() -> Any:
     if found["format"] == "csv":
         return _csv(shown_rows, cursor)
     return {"gaps": shown_rows, "as_of": format_timestamp(moment), "next": cursor}
+
+
+@blueprint.get("/effects")
+def find_effects() -> Any:
+    """What was measured before and after people took each resource."""
+    require("gaps/read")
+    found = query(EffectQuery())
+    moment = as_of(found)
+    rows = current_analyses().effects(current_reach(), found, moment)
+    return {"effects": EffectOut(many=True).dump(rows), "as_of": format_timestamp(moment)}
 
 
 @blueprint.get("/coverage")

@@ -52,6 +52,7 @@ QUERIES: dict[str, type[Schema]] = {
     "findEvidence": queries.AsOf,
     "getPlan": queries.PlanQuery,
     "findGaps": queries.GapQuery,
+    "findEffects": queries.EffectQuery,
     "explain": queries.ExplainQuery,
 }  # operations of /api/v1 that aren't here take no parameters
 
