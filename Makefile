@@ -20,7 +20,7 @@ help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 run: setup  ## serve on 127.0.0.1:8080 with the demo (PORT=, DATA=)
-	@$(VENV)/bin/waymark demo --bind 127.0.0.1:$(PORT) --data $(DATA)
+	@$(VENV)/bin/waymark demo --bind 127.0.0.1:$(PORT) --data $(DATA) --node-modules tests/clients/node_modules
 
 test: $(VENV)/dev  ## run every test against a real mongod
 	@$(RUN) pytest -n $(TESTERS) --dist worksteal

@@ -15,6 +15,7 @@ from lrs.statements import Lrs
 
 MOST = 100  # unknown actors that are listed
 MOST_SUGGESTED = 3  # people for one of them
+JOINING = str.maketrans("", "", ".-_")
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Matching:
 
 
 def _signs_of(candidate: Candidate) -> Iterator[tuple[str, str]]:
-    yield "id", candidate.person.lower()
+    yield "id", _local(candidate.person)
     yield "called", candidate.name.strip().lower()
     if candidate.login:
         yield "id", _local(candidate.login)
@@ -75,14 +76,14 @@ def _signs(actor: str, called: str | None) -> Iterator[tuple[tuple[str, str], st
         yield ("mailbox", f"mailto:{name}"), "its account is called as their mailbox is"
         yield ("id", _local(name)), "its account is called as their id, login, account or mailbox is"
     elif kind == "openid":
-        yield ("id", value.rstrip("/").rpartition("/")[2].lower()), "it ends as their id, login or account does"
+        yield ("id", _local(value.rstrip("/").rpartition("/")[2])), "it ends as their id, login or account does"
     if called:
         yield ("called", called.strip().lower()), "a statement calls it by their name"
 
 
 def _local(text: str) -> str:
-    """What stands before an @, if there is one."""
-    return text.partition("@")[0].lower()
+    """What stands before an @, if there is one; however its parts are joined."""
+    return text.partition("@")[0].lower().translate(JOINING)
 
 
 def unknown_actors(database: Database[Any], lrs: Lrs, store: ObjectId) -> dict[str, Any]:

@@ -161,8 +161,7 @@ def _with_prerequisites(offer: Offer, by_code: dict[str, Offer], taken: set[str]
 
 
 def _steps(best: _Bundle, ranked: list[_Bundle], gaps: dict[str, Gap], left: int) -> list[Step]:
-    rivals = [bundle for bundle in ranked if bundle.wanted.code not in best.codes
-              and best.wanted.code not in bundle.codes and bundle.closed & best.closed]
+    rivals = [bundle for bundle in ranked if not bundle.codes & best.codes and bundle.closed & best.closed]
     rival = max(rivals, key=lambda bundle: bundle.gain, default=None)  # of equal ones, that of the best rate
     steps = []
     for offer, closes in best.parts:

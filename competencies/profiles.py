@@ -9,6 +9,7 @@ from competencies.alignment_checks import check_template
 from competencies.alignments import DETERMINING
 from competencies.jsonpath import select
 from lrs.errors import Invalid
+from lrs.rules.formats import is_language_tag
 
 REFERRING = ("objectStatementRefTemplate", "contextStatementRefTemplate")
 MOST = 500  # templates of one profile
@@ -76,4 +77,5 @@ def _template(given: Any, at: str) -> dict[str, Any]:
 
 def _texts(given: Any) -> dict[str, str]:
     """A language map, or nothing."""
-    return {str(tag): text for tag, text in given.items() if isinstance(text, str)} if isinstance(given, dict) else {}
+    texts = given.items() if isinstance(given, dict) else ()
+    return {tag: text for tag, text in texts if isinstance(text, str) and is_language_tag(tag)}

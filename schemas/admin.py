@@ -2,6 +2,8 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from schemas.fields import Flag
+
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -60,7 +62,7 @@ class CredentialIn(CredentialChangeIn):
 
     scopes = fields.List(fields.String(), required=True, validate=validate.Length(max=50))
     authority = fields.Dict(keys=fields.String(), allow_none=True)
-    loopback_only = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    loopback_only = Flag(load_default=False)
 
 
 class SecretOut(Schema):

@@ -2,23 +2,24 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from schemas.fields import Flag, Texts
 from schemas.people import BadRowOut
 
 
 class AlignmentIn(Schema):
     """Which statements prove what; in the place of a built-in one, what is left out stands as it does there."""
 
-    title = fields.Dict(keys=fields.String(), values=fields.String())
+    title = Texts()
     template = fields.Raw()  # an Object, or the id of an imported profile's template
     activities = fields.List(fields.String(), validate=validate.Length(max=1000))
     outcome = fields.Dict(keys=fields.String())
     competencies = fields.List(fields.String(), validate=validate.Length(max=50))
     bears_on = fields.String(validate=validate.OneOf(("listed", "named", "resource")))
-    rolled_up = fields.Boolean(truthy={True}, falsy={False})
+    rolled_up = Flag()
     weight = fields.Float(validate=validate.Range(0, 1))
     ceiling = fields.Float(validate=validate.Range(1, 4))
     authorities = fields.List(fields.Dict(keys=fields.String()), validate=validate.Length(max=50))
-    enabled = fields.Boolean(truthy={True}, falsy={False})
+    enabled = Flag()
 
     class Meta:
         unknown = RAISE

@@ -2,6 +2,8 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
+from schemas.fields import Flag
+
 
 class PositionIn(Schema):
     """Where somebody stood since a moment, until the next position's."""
@@ -24,7 +26,7 @@ class PersonIn(Schema):
     role = fields.String(allow_none=True, validate=validate.Length(1, 200))
     manager = fields.String(allow_none=True, validate=validate.Length(1, 64))
     login = fields.String(allow_none=True, validate=validate.Length(1, 200))
-    analyst = fields.Boolean(load_default=False, truthy={True}, falsy={False})
+    analyst = Flag(load_default=False)
     identifiers = fields.List(fields.Dict(keys=fields.String()), load_default=list, validate=validate.Length(max=50))
     since = fields.String(allow_none=True)  # of unit, role and manager
     positions = fields.List(fields.Nested(PositionIn), allow_none=True, validate=validate.Length(max=200))

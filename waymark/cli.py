@@ -51,7 +51,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="waymark", description="An xAPI learning record store and competency API.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add(commands, "serve", _serve, "serve, with the worker and the embedded database")
-    _add(commands, "demo", _demo, "serve with the demo store, filled the first time")
+    demo = _add(commands, "demo", _demo, "serve with the demo store, filled the first time")
+    demo.add_argument("--node-modules", type=Path, metavar="DIR",
+                      help="where @xapi/xapi is: some of the demo's tools then post by it")
     _add(commands, "work", _work, "run a worker alone, beside a serve elsewhere")
     _add(commands, "migrate", _migrate, "bring the database up to this version")
     _add(commands, "doctor", _doctor, "check the installation")
@@ -101,7 +103,7 @@ def _serve(settings: Settings, options: argparse.Namespace) -> int:
 def _demo(settings: Settings, options: argparse.Namespace) -> int:
     from waymark import demo  # its client, tincan, isn't installed where only serving is wanted
 
-    return serve(settings, _tell, demo.show)
+    return serve(settings, _tell, lambda ready: demo.show(ready, options.node_modules))
 
 
 def _work(settings: Settings, options: argparse.Namespace) -> int:

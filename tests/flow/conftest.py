@@ -44,13 +44,13 @@ class Installation:
         logs = Path(os.environ[RUN]) / "logs" if self.command == "serve" else self.data.parent
         return logs / f"{self.command}-{self.port}.log"
 
-    def start(self, command: str = "serve") -> None:
+    def start(self, command: str = "serve", *more: str) -> None:
         self.command = command
         with open(self.log, "a") as log:
             options = ["--bind", f"127.0.0.1:{self.port}", "--data", str(self.data)]
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "waymark", command, *options], cwd=ROOT, stdout=log, stderr=subprocess.STDOUT,
-                text=True, start_new_session=True)
+                [sys.executable, "-m", "waymark", command, *options, *more], cwd=ROOT, stdout=log,
+                stderr=subprocess.STDOUT, text=True, start_new_session=True)
         wait_until(lambda: (self.process and self.process.poll() is not None) or answers(self.url), START_SECONDS,
                    f"it starts: {self.log.read_text()}")
         assert self.process.poll() is None, self.log.read_text()

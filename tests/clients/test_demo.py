@@ -1,0 +1,79 @@
+"""The demo's story: what is planted in it shows through the API, and on its screen."""
+
+import json
+from collections import Counter
+from typing import Any
+
+from tests.clients.conftest import HERE
+from tests.conftest import wait_until
+from tests.flow.conftest import Installation
+
+NEGOTIATION, PRODUCT = "SA-6.1.3", "SA-6.1.2"
+ABOUT = {"course platform": 640, "cmi5": 580, "simulator": 190, "crm sandbox": 1250, "quiz tool": 960, "checklist": 96,
+         "video": 700}
+BY_NODE = ("cmi5", "simulator", "quiz tool")
+
+
+def test_each_planted_truth_shows_through_the_api(node: str, installation: Installation) -> None:
+    installation.start("demo", "--node-modules", str(HERE / "node_modules"))
+    wait_until(lambda: "curl -u" in installation.log.read_text(), 120, installation.log.read_text())
+    screen, coverage = installation.log.read_text(), get(installation, "coverage")
+    everybody = get(installation, "gaps", unit="销售部", limit=1000)["gaps"]
+    rows = {(row["person"], row["competency"]): row for row in everybody}
+    assert Counter(unit for unit, _ in {(row["unit"], row["person"]) for row in everybody}) == {"华东": 8, "华南": 8}
+    assert {(row["manager"], row["unit"]) for row in rows.values()} == {("chen-jing", "华东"), ("liu-yang", "华南")}
+    check_tools(screen, coverage)
+
+    wang = rows["wang-lei", NEGOTIATION]
+    assert (wang["role"], wang["state"], wang["explained_by"][0]) == ("key-account", "below", "SA-2.3.2")
+    assert [rows["wang-lei", other]["state"] for other in ("SA-6.1.1", PRODUCT, "SA-6.1.4")] == ["met"] * 3
+    assert rows["zhou-ting", NEGOTIATION]["state"] == "unproven"
+    assert sum(row["state"] == "unproven" for row in rows.values()) == 1
+    assert [key for key, row in rows.items() if row["state"] == "stale"] == [("zhao-min", PRODUCT)]
+    found = get(installation, "people/zhang-wei/proficiencies")["proficiencies"]
+    assert next(each["disagreement"] for each in found if each["competency"] == NEGOTIATION) > 1.5
+
+    effects = {each["resource"]: each for each in get(installation, "effects")["effects"]
+               if each["competency"] == NEGOTIATION}
+    drill, video = effects["high-pressure-drill"], effects["negotiation-video"]
+    assert (drill["people"], video["people"]) == (6, 6)
+    assert drill["low"] > 0.3, "effective"
+    assert video["low"] < 0.1, "not effective"
+    assert abs(video["change"]) < 0.1
+    check_plans(installation)
+
+
+def get(installation: Installation, path: str, **parameters: Any) -> Any:
+    return installation.get(f"/api/v1/{path}", "demo", **parameters)
+
+
+def check_tools(screen: str, coverage: dict[str, Any]) -> None:
+    """About as many statements of each tool as the story says, by two clients; and every one is accounted for."""
+    for tool, about in ABOUT.items():
+        (line,) = [line for line in screen.splitlines() if line.strip().startswith(f"{tool} ") and " by " in line]
+        assert abs(int(line.split("statements")[0].split()[-1]) - about) < 0.1 * about, line
+        assert line.endswith("@xapi/xapi" if tool in BY_NODE else "tincan")
+    outcomes = coverage["outcomes"]
+    assert sum(outcomes.values()) == coverage["statements"] == coverage["projected"]
+    assert (outcomes["voided"], outcomes["voiding"]) == (2, 2)
+    assert outcomes["unmatched"] > 700
+    assert "unreadable" not in outcomes
+    assert f"{coverage['statements']:,} stored, once each" in screen
+    unknown = {each["actor"]: each["suggestions"] for each in coverage["most_frequent"]}
+    (guest,) = unknown["account|https://simulator.sales.example|chen.jing"]
+    assert guest["person"] == "chen-jing"
+
+
+def check_plans(installation: Installation) -> None:
+    """王磊's plans, at three hours a week and within four hours in all."""
+    plan = get(installation, "people/wang-lei/plan", hours_per_week=3, weeks=4)
+    steps = [step["resource"] for step in plan["steps"]]
+    assert steps == ["batna-drill", "concessions-course", "coached-role-play", "negotiation-reassessment"]
+    assert plan["steps"][2]["runner_up"] == "negotiation-seminar"
+    assert "weighted levels an hour" in plan["steps"][2]["runner_up_reason"]
+    assert plan["remaining"][NEGOTIATION] == 0
+    few = get(installation, "people/wang-lei/plan", hours=4)
+    assert [step["resource"] for step in few["steps"]] == ["batna-drill", "concessions-course"]
+    assert 0.5 < few["remaining"][NEGOTIATION] < 0.8
+    assert "王磊: a plan within 4 hours in all" in installation.log.read_text()
+    assert json.loads((installation.data / "demo.json").read_text())["sent"]["again"] > 0
