@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from typing import Any
 
-from mongoengine import BooleanField, DictField, Document, FloatField, ListField, StringField
+from mongoengine import BooleanField, DictField, FloatField, ListField, StringField
 
+from competencies.catalogued import Catalogued
 from competencies.jsonpath import select
 
 DETERMINING = {  # property → where its value stands
@@ -51,15 +52,19 @@ class Alignment:
                 return frozenset(each for each in rule["any"] if isinstance(each, str))
         return None
 
+    @property
+    def measures(self) -> bool:
+        """Whether what it bears on follows from the catalogue: from rubrics, names or resources."""
+        return self.bears_on != LISTED or self.outcome["kind"] == "rubric"
+
     def takes(self, activity: str) -> bool:
         return not self.activities or any(
             activity.startswith(each[:-1]) if each.endswith("*") else activity == each for each in self.activities)
 
 
-class StoredAlignment(Document):  # type: ignore[misc]  # mongoengine ships no types
-    """An Alignment in the catalogue. Reading a field of a Document is slow: statements are held against plain ones."""
+class StoredAlignment(Catalogued):
+    """A built-in Alignment. Reading a field of a Document is slow: statements are held against plain ones."""
 
-    code = StringField(primary_key=True)
     title = DictField(required=True)
     template = DictField(required=True)
     outcome = DictField(required=True)

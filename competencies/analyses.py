@@ -13,8 +13,8 @@ from pymongo.database import Database
 
 from competencies.claims import unknown_actors
 from competencies.effects import Effect, effects
-from competencies.evidence import Evidence
-from competencies.frameworks import drawn_on, names
+from competencies.evidence import Evidence, counting
+from competencies.frameworks import carrying, drawn_on, names
 from competencies.gaps import Gap, compare, explained
 from competencies.people import Person
 from competencies.plans import Plan, draft
@@ -42,7 +42,14 @@ class Analyses:
         self._lrs = lrs
 
     def evidence(self, store: ObjectId, people: Iterable[Person]) -> dict[str, list[Evidence]]:
-        """By person, the evidence under any of their actor keys while it was theirs, in no particular order."""
+        """By person, the evidence under any of their actor keys while it was theirs, in no particular order; on each
+        competency that it counts for.
+        """
+        links = carrying(store)
+        return {person: counting(found, links) for person, found in self.derived(store, people).items()}
+
+    def derived(self, store: ObjectId, people: Iterable[Person]) -> dict[str, list[Evidence]]:
+        """As `evidence`, on the competencies that it was derived on alone."""
         owners: dict[str, list[Person]] = {}
         for person in people:
             for actor in person.actors:
@@ -61,7 +68,7 @@ class Analyses:
 
     def gaps(self, store: ObjectId, people: list[Person], as_of: int) -> dict[str, list[Gap]]:
         """By person, the targets of the role that they had at `as_of` beside their estimates."""
-        evidence, targets, drawn = self.evidence(store, people), targets_by_role(), drawn_on()
+        evidence, targets, drawn = self.evidence(store, people), targets_by_role(store), drawn_on(store)
         found = {}
         for person in people:
             estimates = estimate(evidence.get(person.person, ()), as_of)
@@ -77,7 +84,7 @@ class Analyses:
 
         Unit (and those below it), role and manager are those of `as_of`.
         """
-        known = names()
+        known = names(reach.store)
         for batch in self._standing(reach, filters, as_of, after and after[0]):
             gaps = self.gaps(reach.store, batch, as_of)
             for person in batch:
@@ -100,7 +107,7 @@ class Analyses:
 
     def plan(self, store: ObjectId, person: Person, minutes: int, as_of: int) -> Plan:
         """A plan for the gaps as they were at `as_of`, leaving out what was completed by then."""
-        available = offers()
+        available = offers(store)
         activities = {activity: offer.code for offer in available for activity in offer.activities}
         done = {activities[activity] for activity in self._completed(store, person, as_of) if activity in activities}
         return draft(self.gaps(store, [person], as_of)[person.person], available, minutes, frozenset(done))
@@ -108,7 +115,7 @@ class Analyses:
     def effects(self, reach: Reach, filters: dict[str, Any], as_of: int) -> list[Effect]:
         """What was measured before and after those in reach took each resource; filters as in `gap_rows`."""
         people = [person for batch in self._standing(reach, filters, as_of, None) for person in batch]
-        available = offers()
+        available = offers(reach.store)
         taken = self._taken(reach.store, people, available, as_of)
         taking = [person for person in people if person.person in taken]
         evidence = self.evidence(reach.store, taking)
@@ -160,13 +167,20 @@ def _row(person: Person, gap: Gap, known: dict[str, dict[str, str]], as_of: int)
     assert position is not None, "without one there are no gaps"
     return {"person": person.person, "name": person.name, "unit": position["unit"], "manager": position["manager"],
             "role": position["role"], "competency": gap.competency,
-            "competency_zh": known[gap.competency]["zh-CN"], "competency_en": known[gap.competency]["en"],
+            "competency_zh": _called(known, gap.competency, "zh-CN"),
+            "competency_en": _called(known, gap.competency, "en"),
             "required": gap.required, "criticality": gap.criticality, "mandatory": gap.mandatory, "state": gap.state,
             "level": estimate and estimate.level, "low": estimate and estimate.low, "high": estimate and estimate.high,
             "attempts": estimate.n if estimate else 0, "shortfall": gap.shortfall,
             "explained_by": list(gap.explained_by),
             "last_evidence": estimate and format_timestamp(estimate.last),
             "evidence": list(estimate.statements) if estimate else [], "as_of": format_timestamp(as_of)}
+
+
+def _called(known: dict[str, dict[str, str]], competency: str, language: str) -> str:
+    """A competency's name in a language, else in another."""
+    called = known.get(competency) or {}
+    return called.get(language) or next(iter(called.values()), competency)
 
 
 def _positions_wanted(store: ObjectId, filters: dict[str, Any]) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ Evidence keeps the actor key, not a person: who the actor is can be learned late
 """
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from competencies.alignments import NAMED, RESOURCE, Alignment, Alignments, Failure, failures
@@ -79,6 +79,16 @@ def matching(statement: dict[str, Any], alignments: Alignments, measures: Measur
 
 def evidence_of(readings: list[Reading]) -> list[Evidence]:
     return [evidence for reading in readings for evidence in reading.evidence]
+
+
+def counting(evidence: Iterable[Evidence], links: Mapping[str, tuple[str, ...]] | None) -> list[Evidence]:
+    """The evidence on each competency that it counts for, by `links`; None: on its own alone. What counts for none is
+    left out.
+    """
+    if links is None:
+        return list(evidence)
+    return [each if code == each.competency else replace(each, competency=code)
+            for each in evidence for code in links.get(each.competency, ())]
 
 
 def _mismatches(statement: dict[str, Any], alignment: Alignment, measures: Measures, aligns: bool) -> Iterator[Failure]:

@@ -31,7 +31,7 @@ def explain(statement: Any, caller: Caller, version: str, catalogue: Catalogue, 
     moment = format_timestamp(now)
     complete = {"timestamp": moment, **accepted, "stored": moment}
     readings = derive(complete, catalogue.alignments(caller.store).all,
-                      catalogue.measures, caller.may("competencies/align"))
+                      catalogue.measures(caller.store), caller.may("competencies/align"))
     actor = actor_key(accepted["actor"])
     knows = caller.may("gaps/read") or caller.may("people/write")  # a tool isn't told whose its statements are
     person = owner_of(caller.store, actor, happened(complete)) if actor and knows else None

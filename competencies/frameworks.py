@@ -1,11 +1,16 @@
 """Frameworks, their competencies, how these hang together, and the rubrics by which they are assessed."""
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NamedTuple
 from uuid import NAMESPACE_URL, UUID, uuid5
 
-from mongoengine import DictField, Document, FloatField, IntField, ListField, Q, StringField
+from bson import ObjectId
+from mongoengine import DictField, FloatField, IntField, ListField, Q, StringField
+
+from competencies.catalogued import Catalogued
 
 ASSOCIATIONS = ("isChildOf", "isPartOf", "precedes", "isRelatedTo")
+CARRYING = ("exactMatchOf", "replacedBy")  # by these, evidence on one competency counts for another
 NAMESPACE = uuid5(NAMESPACE_URL, "https://waymark.example/catalogue")
 
 
@@ -14,10 +19,9 @@ def identifier(kind: str, code: str) -> UUID:
     return uuid5(NAMESPACE, f"{kind}/{code}")
 
 
-class Framework(Document):  # type: ignore[misc]  # mongoengine ships no types
+class Framework(Catalogued):
     """A set of competencies on one scale."""
 
-    code = StringField(primary_key=True)
     version = StringField(required=True)
     title = DictField(required=True)
     description = DictField()
@@ -25,10 +29,9 @@ class Framework(Document):  # type: ignore[misc]  # mongoengine ships no types
     meta = {"collection": "frameworks", "auto_create_index": False}
 
 
-class Competency(Document):  # type: ignore[misc]
+class Competency(Catalogued):
     """Something that a person can be more or less able to do, with an observable behaviour for each level."""
 
-    code = StringField(primary_key=True)
     framework = StringField(required=True)
     name = DictField(required=True)
     statement = DictField(required=True)
@@ -37,21 +40,19 @@ class Competency(Document):  # type: ignore[misc]
     meta = {"collection": "competencies", "auto_create_index": False}
 
 
-class Association(Document):  # type: ignore[misc]
-    """How one competency stands to another, in CASE's words (CASE 1.1, CFAssociation)."""
+class Association(Catalogued):
+    """How one competency stands to another, in CASE's words (CASE 1.1, CFAssociation); its code is what it says."""
 
-    key = StringField(primary_key=True)
-    type = StringField(choices=ASSOCIATIONS, required=True)
+    type = StringField(choices=(*ASSOCIATIONS, *CARRYING), required=True)
     origin = StringField(required=True)
     destination = StringField(required=True)
     weight = FloatField()  # of isPartOf: how much of the destination the origin makes up
     meta = {"collection": "associations", "auto_create_index": False}
 
 
-class Rubric(Document):  # type: ignore[misc]
+class Rubric(Catalogued):
     """Weighted criteria for one competency, each with a descriptor for each level, and the topics that it shows too."""
 
-    code = StringField(primary_key=True)
     competency = StringField(required=True)
     title = DictField(required=True)
     criteria = ListField(DictField())
@@ -70,33 +71,62 @@ class Weighing(NamedTuple):
     besides: dict[str, tuple[str, ...]]
 
 
-def weighings() -> dict[str, Weighing]:
+def weighings(store: ObjectId | None) -> dict[str, Weighing]:
     """By rubric code."""
-    return {rubric.code: rubric.weighing() for rubric in Rubric.objects}
+    return {rubric.code: rubric.weighing() for rubric in Rubric.of(store)}
 
 
-def rubrics_of(competencies: list[str]) -> list[Rubric]:
-    return list(Rubric.objects(competency__in=competencies).order_by("code"))
+def rubrics_of(store: ObjectId, competencies: list[str]) -> list[Rubric]:
+    return list(Rubric.of(store, competency__in=competencies).order_by("code"))
 
 
-def drawn_on() -> dict[str, dict[str, float]]:
+def drawn_on(store: ObjectId) -> dict[str, dict[str, float]]:
     """By competency, the topics that it draws on, and how much of it each makes up."""
     found: dict[str, dict[str, float]] = {}
-    for each in Association.objects(type="isPartOf"):
+    for each in Association.of(store, type="isPartOf"):
         found.setdefault(each.destination, {})[each.origin] = each.weight
     return found
 
 
-def associations_of(competencies: list[str]) -> list[Association]:
+def associations_of(store: ObjectId, competencies: list[str]) -> list[Association]:
     """Those that have one of these at either end."""
-    return list(Association.objects(Q(origin__in=competencies) | Q(destination__in=competencies)).order_by("key"))
+    either = Q(origin__in=competencies) | Q(destination__in=competencies)
+    return list(Association.of(store).filter(either).order_by("code"))
 
 
-def codes_by_urn() -> dict[str, str]:
-    """Each competency's code by the URN of its id, which is the same in every installation."""
-    return {identifier("competencies", code).urn: code for code in Competency.objects.scalar("code")}
+def codes_by_urn(store: ObjectId | None) -> dict[str, str]:
+    """Each competency's code by the URN of its id; that of a built-in one is the same in every installation."""
+    return {identifier("competencies", key).urn: code for key, code in Competency.of(store).scalar("key", "code")}
 
 
-def names() -> dict[str, dict[str, Any]]:
+def names(store: ObjectId) -> dict[str, dict[str, Any]]:
     """Each competency's name, by code."""
-    return {each.code: each.name for each in Competency.objects.only("code", "name")}
+    return {each.code: each.name for each in Competency.of(store).only("code", "name")}
+
+
+def carrying(store: ObjectId) -> Mapping[str, tuple[str, ...]] | None:
+    """By competency, those that evidence on it counts for, now; None where each counts for itself alone.
+
+    That which replaces it, and so on, and those that match it exactly, which work both ways.
+    """
+    links = list(Association.of(store, type__in=CARRYING).scalar("type", "origin", "destination"))
+    if not Framework.objects(store=store).first():
+        return None
+    return carried(dict.fromkeys(names(store), ()), links)
+
+
+def carried(current: Collection[str], links: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, ...]]:
+    """As `carrying`, of the codes that there are and of links as type, origin, destination (pure)."""
+    leads: dict[str, set[str]] = {code: set() for code in current}
+    for kind, origin, destination in links:
+        leads.setdefault(origin, set()).add(destination)
+        leads.setdefault(destination, set())
+        if kind == "exactMatchOf":
+            leads[destination].add(origin)
+    found = {}
+    for code in leads:
+        reached = [code]
+        for each in reached:  # it grows while it is read
+            reached += sorted(leads[each] - set(reached))
+        found[code] = tuple(each for each in reached if each in current)
+    return found

@@ -12,6 +12,7 @@ from typing import Any
 
 from bson import ObjectId
 from mongoengine import DictField, Document, IntField, ListField, ObjectIdField
+from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
 from competencies.alignment_checks import Known, checked
@@ -34,6 +35,7 @@ class OwnAlignments(Document):  # type: ignore[misc]  # mongoengine ships no typ
 
     store = ObjectIdField(primary_key=True)
     version = IntField(required=True)
+    measured = IntField()  # the version with which a framework of the store's own was published last
     alignments = ListField(DictField())
     meta = {"collection": "own_alignments", "auto_create_index": False}
 
@@ -53,10 +55,14 @@ class Own:
 
     version: int = 0
     entries: Mapping[str, Entry] = field(default_factory=dict)
+    measured: int = 0  # the version with which a framework of the store's own was published last
 
-    def changed_since(self, version: int) -> set[str]:
-        """The codes of those that were edited or removed after it."""
-        return {code for code, entry in self.entries.items() if entry.version > version}
+    def changed_since(self, version: int, in_force: Iterable[Alignment]) -> set[str]:
+        """The codes of those that were edited or removed after it; where a framework was published after it, also of
+        those of `in_force` that read by rubrics, names or resources.
+        """
+        edited = {code for code, entry in self.entries.items() if entry.version > version}
+        return edited | ({each.code for each in in_force if each.measures} if self.measured > version else set())
 
     def beside(self, builtin: Iterable[Alignment]) -> Alignments:
         """What is in force: these, and the built-in ones in whose place none of these stands."""
@@ -77,7 +83,8 @@ def own_of(store: ObjectId) -> Own:
     found = OwnAlignments.objects(store=store).as_pymongo().first()
     if found is None:
         return Own()
-    return Own(found["version"], {each["code"]: _entry(each) for each in found["alignments"]})
+    entries = {each["code"]: _entry(each) for each in found["alignments"]}
+    return Own(found["version"], entries, found.get("measured") or 0)
 
 
 def versions() -> dict[ObjectId, int]:
@@ -102,10 +109,17 @@ def change(store: ObjectId, edit: Edit) -> Own:
         try:  # with version 0 it inserts, unless another just did
             if collection.update_one({"_id": store, "version": before.version}, {"$set": row},
                                      upsert=not before.version).raw_result["n"]:
-                return Own(version, entries)
+                return Own(version, entries, before.measured)
         except DuplicateKeyError:
             continue
     raise Unavailable("others are changing alignments of this store all the time")
+
+
+def count_up(store: ObjectId, session: ClientSession) -> None:
+    """A new version, with which a framework was published: what its rubrics, names and resources bear on may differ."""
+    OwnAlignments._get_collection().update_one({"_id": store}, [{"$set": {
+        "version": {"$add": [{"$ifNull": ["$version", 0]}, 1]}, "measured": {"$add": [{"$ifNull": ["$version", 0]}, 1]},
+        "alignments": {"$ifNull": ["$alignments", []]}}}], upsert=True, session=session)
 
 
 def _entry(document: dict[str, Any]) -> Entry:

@@ -229,7 +229,7 @@ class Personnel:
 
     def _check(self, person: str, row: Row, at: str = "/identifiers", without: str | None = None) -> None:
         """What a person states fits the others, who are all but the one that they merge with or come from."""
-        if row["role"] and Role.objects(code=row["role"]).first() is None:
+        if row["role"] and Role.of(self._store, code=row["role"]).first() is None:
             raise Invalid("/role", f"there is no role {row['role']!r}")
         self._check_manager(person, row["manager"])
         others = Person.objects(store=self._store, person__nin=[person, *([without] if without else [])])

@@ -8,7 +8,8 @@ from pymongo.database import Database
 
 from competencies.alignments import Alignment
 from competencies.analyses import Analyses
-from competencies.evidence import Evidence, Measures, derive, evidence_of
+from competencies.evidence import Evidence, Measures, counting, derive, evidence_of
+from competencies.frameworks import carrying
 from competencies.people import Person
 from competencies.proficiency import estimate
 from competencies.projection import Catalogue
@@ -38,7 +39,7 @@ class Preview:
         differing: Differing = {}
         for ids in batches(rows[:MOST_EXAMINED], BATCH):
             for row in self._lrs.statements.get(ids, *FOLLOWED).values():
-                differing |= _differing(row, before, after, self._catalogue.measures)
+                differing |= _differing(row, before, after, self._catalogue.measures(self._store))
         actors = {each.actor for pair in differing.values() for each in pair if each}
         people = list(Person.objects(store=self._store, actors__in=sorted(actors)))
         moved = self._moved(people, differing, as_of)
@@ -51,19 +52,21 @@ class Preview:
 
     def _moved(self, people: list[Person], differing: Differing, as_of: int) -> list[dict[str, Any]]:
         """The estimates that differ, those that move most first."""
-        now = Analyses(self._database, self._lrs).evidence(self._store, people)
+        now = Analyses(self._database, self._lrs).derived(self._store, people)
         new: dict[str, list[Evidence]] = {}
         for _, each in differing.values():
             if each:
                 new.setdefault(each.actor, []).append(each)
-        concerned = {each.competency for pair in differing.values() for each in pair if each}
+        links = carrying(self._store)
+        concerned = {each.competency for each in counting(
+            (each for pair in differing.values() for each in pair if each), links)}
         moved = []
         for person in people:
             held = now.get(person.person, [])
             then = [each for each in held if each.id not in differing]
             then += [each for actor in person.actors for each in new.get(actor, ())
                      if person.owns(actor, each.happened)]
-            before, after = estimate(held, as_of), estimate(then, as_of)
+            before, after = estimate(counting(held, links), as_of), estimate(counting(then, links), as_of)
             for competency in sorted(concerned & (before.keys() | after.keys())):
                 levels = [found[competency].level if competency in found else None for found in (before, after)]
                 if levels[0] != levels[1]:

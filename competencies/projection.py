@@ -44,12 +44,16 @@ class Catalogue:
     def __init__(self, version: str, builtin: Iterable[Alignment], measures: Measures) -> None:
         self.version = version
         self.builtin = {each.code: each for each in builtin}
-        self.measures = measures
-        self._own: dict[ObjectId, tuple[Own, Alignments]] = {}
+        self._measures = measures
+        self._own: dict[ObjectId, tuple[Own, Alignments, Measures]] = {}
 
     def alignments(self, store: ObjectId) -> Alignments:
         """What is in force in a store."""
         return self._of(store)[1]
+
+    def measures(self, store: ObjectId) -> Measures:
+        """What outcomes are read by in a store."""
+        return self._of(store)[2]
 
     def own(self, store: ObjectId) -> Own:
         return self._of(store)[0]
@@ -59,10 +63,11 @@ class Catalogue:
         self._own.pop(store, None)
         return self.own(store)
 
-    def _of(self, store: ObjectId) -> tuple[Own, Alignments]:
+    def _of(self, store: ObjectId) -> tuple[Own, Alignments, Measures]:
         if store not in self._own:
             own = own_of(store)
-            self._own[store] = own, own.beside(self.builtin.values())
+            measures = measures_of(store) if own.measured else self._measures
+            self._own[store] = own, own.beside(self.builtin.values()), measures
         return self._own[store]
 
 
@@ -76,12 +81,17 @@ def read_catalogue(database: Database[Any]) -> Catalogue:
     """The catalogue as it is loaded; read again if it is replaced meanwhile."""
     while True:
         version = catalogue_version(database)
-        rubrics = weighings()
-        trained = trained_by_activity({rubric.competency for rubric in rubrics.values()})
         found = Catalogue(version, [each.plain() for each in StoredAlignment.objects.order_by("code")],
-                          Measures(rubrics, codes_by_urn(), trained))
+                          measures_of(None))
         if catalogue_version(database) == version:
             return found
+
+
+def measures_of(store: ObjectId | None) -> Measures:
+    """By the built-in catalogue and a store's own frameworks."""
+    rubrics = weighings(store)
+    trained = trained_by_activity(store, {rubric.competency for rubric in rubrics.values()})
+    return Measures(rubrics, codes_by_urn(store), trained)
 
 
 class Projection:
@@ -115,8 +125,8 @@ class Projection:
         """The row's coverage and evidence. One statement that can't be derived must not hold up the others."""
         statement = orjson.loads(row["body"])
         try:
-            readings = matching(statement, self._catalogue.alignments(row["store"]), self._catalogue.measures,
-                                "aligns" in row)
+            readings = matching(statement, self._catalogue.alignments(row["store"]),
+                                self._catalogue.measures(row["store"]), "aligns" in row)
         except Exception as error:
             log.error("deriving from statement %s failed: %s", statement["id"], kind_and_place(error))
             readings = None

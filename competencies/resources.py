@@ -3,7 +3,10 @@
 from collections.abc import Collection
 from dataclasses import dataclass, field
 
-from mongoengine import DictField, Document, FloatField, IntField, ListField, StringField
+from bson import ObjectId
+from mongoengine import DictField, FloatField, IntField, ListField, StringField
+
+from competencies.catalogued import Catalogued
 
 KINDS = ("course", "simulation", "reading", "news feed", "coaching", "case")
 LAUNCHES = ("link", "tincan", "cmi5")
@@ -31,10 +34,9 @@ class Offer:
     activities: tuple[str, ...] = field(default=(), compare=False)
 
 
-class Resource(Document):  # type: ignore[misc]  # mongoengine ships no types
+class Resource(Catalogued):
     """A course, a simulation, a coach's hour: anything with an address that competencies can grow by."""
 
-    code = StringField(primary_key=True)
     kind = StringField(choices=KINDS, required=True)
     title = DictField(required=True)
     summary = DictField()
@@ -56,13 +58,13 @@ class Resource(Document):  # type: ignore[misc]  # mongoengine ships no types
                      tuple(self.activities))
 
 
-def trained_by_activity(assessed: Collection[str]) -> dict[str, tuple[str, ...]]:
+def trained_by_activity(store: ObjectId | None, assessed: Collection[str]) -> dict[str, tuple[str, ...]]:
     """What a result in each activity bears on: the competencies that its resource trains, but for those `assessed` by
     a rubric. A score in a course on negotiation says what is known of it, not how somebody negotiates.
     """
-    return {activity: trained for resource in Resource.objects for activity in resource.activities
+    return {activity: trained for resource in Resource.of(store) for activity in resource.activities
             if (trained := tuple(each["competency"] for each in resource.closes if each["competency"] not in assessed))}
 
 
-def offers() -> list[Offer]:
-    return [resource.offer() for resource in Resource.objects.order_by("code")]
+def offers(store: ObjectId) -> list[Offer]:
+    return [resource.offer() for resource in Resource.of(store).order_by("code")]

@@ -2,7 +2,10 @@
 
 from dataclasses import dataclass
 
-from mongoengine import DictField, Document, ListField, StringField
+from bson import ObjectId
+from mongoengine import DictField, ListField, StringField
+
+from competencies.catalogued import Catalogued
 
 
 @dataclass(frozen=True)
@@ -15,10 +18,9 @@ class Target:
     mandatory: bool
 
 
-class Role(Document):  # type: ignore[misc]  # mongoengine ships no types
+class Role(Catalogued):
     """A job profile, in one version."""
 
-    code = StringField(primary_key=True)
     version = StringField(required=True)
     name = DictField(required=True)
     description = DictField()
@@ -33,5 +35,5 @@ def targets_of(role: Role) -> list[Target]:
     return sorted(found, key=lambda target: target.competency)
 
 
-def targets_by_role() -> dict[str, list[Target]]:
-    return {role.code: targets_of(role) for role in Role.objects}
+def targets_by_role(store: ObjectId) -> dict[str, list[Target]]:
+    return {role.code: targets_of(role) for role in Role.of(store)}

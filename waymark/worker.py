@@ -153,7 +153,8 @@ class Worker:
                 continue
             own = catalogue.renew(store)
             in_force = {each.code: each for each in catalogue.alignments(store).all}
-            job = job_for(self._database, store, own.version, own.changed_since(place["version"]), place, in_force)
+            changed = own.changed_since(place["version"], in_force.values())
+            job = job_for(self._database, store, own.version, changed, place, in_force)
             self._jobs = [*(each for each in self._jobs if each.store != store), job]
             self._commit([], projection, job=job)
 

@@ -9,6 +9,7 @@ from pymongo import ReplaceOne
 from pymongo.database import Database
 
 DIRECTORY = Path(__file__).parent
+LAYOUT = b"2"  # another one where the same files are kept differently
 LISTS = ("associations", "rubrics", "roles", "resources", "alignments")
 
 
@@ -24,7 +25,7 @@ def competencies() -> list[dict[str, Any]]:
 
 def version() -> str:
     """A digest of all the files: derived state carries it, and is rebuilt where it differs."""
-    digest = hashlib.sha256()
+    digest = hashlib.sha256(LAYOUT)
     for path in sorted(DIRECTORY.rglob("*.json")):
         digest.update(path.read_bytes())
     return digest.hexdigest()[:16]
@@ -44,11 +45,12 @@ def load(database: Database[Any]) -> bool:
 
 
 def _replace(database: Database[Any], collection: str, rows: list[dict[str, Any]]) -> None:
-    kept = {_key(row): {name: value for name, value in row.items() if name != "code"} for row in rows}
-    database[collection].bulk_write([ReplaceOne({"_id": key}, row, upsert=True) for key, row in kept.items()])
-    database[collection].delete_many({"_id": {"$nin": list(kept)}})
+    kept = {_code(row): row for row in rows}
+    database[collection].bulk_write([ReplaceOne({"_id": code}, {**row, "code": code}, upsert=True)
+                                     for code, row in kept.items()])
+    database[collection].delete_many({"_id": {"$nin": list(kept)}, "store": None})  # and what is a store's own stays
 
 
-def _key(row: dict[str, Any]) -> str:
-    """A code; of an association, which has none, what it says."""
+def _code(row: dict[str, Any]) -> str:
+    """Of an association, which has none, what it says."""
     return str(row["code"]) if "code" in row else f"{row['origin']} {row['type']} {row['destination']}"

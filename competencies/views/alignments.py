@@ -134,7 +134,7 @@ def _store_to_read() -> ObjectId:
 
 
 def _known(store: ObjectId) -> Known:
-    return Known(frozenset(Competency.objects.scalar("code")), templates_of(store))
+    return Known(frozenset(Competency.of(store).scalar("code")), templates_of(store))
 
 
 def _sent(code: str, store: ObjectId, catalogue: Catalogue) -> tuple[Alignment, bool]:

@@ -110,7 +110,8 @@ def _proficiency(found: Proficiency) -> dict[str, Any]:
 
 
 def _plan(person: str, plan: Plan, moment: int) -> dict[str, Any]:
-    resources = Resource.objects.in_bulk([step.resource for step in plan.steps])
+    wanted = Resource.of(current_reach().store, code__in=[step.resource for step in plan.steps])
+    resources = {each.code: each for each in wanted}
     steps = [{**vars(step), "title": resources[step.resource].title, "address": resources[step.resource].address}
              for step in plan.steps]
     return {**vars(plan), "person": person, "as_of": format_timestamp(moment), "steps": steps}

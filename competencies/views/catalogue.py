@@ -2,14 +2,15 @@
 
 from typing import Any
 
+from bson import ObjectId
 from flask import Blueprint
 from marshmallow import Schema
-from mongoengine import Document
 
+from competencies.catalogued import Catalogued
 from competencies.frameworks import Competency, Framework, associations_of, identifier, rubrics_of
 from competencies.resources import Resource
 from competencies.roles import Role
-from competencies.views import public_url
+from competencies.views import current_caller, public_url
 from lrs.errors import NotFound
 from lrs.views import query, require
 from schemas.catalogue import CompetencyOut, FrameworkOut, ResourceOut, RoleOut
@@ -59,30 +60,34 @@ def get_resource(code: str) -> Any:
     return _one("resources", Resource, ResourceOut(), code)
 
 
-def _listed(kind: str, document: type[Document], schema: Schema, order: str = "code") -> dict[str, Any]:
+def _listed(kind: str, document: type[Catalogued], schema: Schema, order: str = "code") -> dict[str, Any]:
     require(*READERS)
     query(NoParameters())
-    return {kind: schema.dump(_shown(kind, list(document.objects.order_by(order))), many=True)}
+    return {kind: schema.dump(_shown(kind, list(document.of(_store()).order_by(order))), many=True)}
 
 
-def _one(kind: str, document: type[Document], schema: Schema, code: str) -> Any:
+def _one(kind: str, document: type[Catalogued], schema: Schema, code: str) -> Any:
     require(*READERS)
     query(NoParameters())
-    found = document.objects(code=code).first()
+    found = document.of(_store(), code=code).first()
     if found is None:
         raise NotFound(f"nothing of code {code!r} among the {kind}")
     return schema.dump(_shown(kind, [found])[0])
 
 
-def _shown(kind: str, documents: list[Document]) -> list[dict[str, Any]]:
+def _shown(kind: str, documents: list[Catalogued]) -> list[dict[str, Any]]:
     """Fields, with the identifiers that follow from the code; competencies with their rubrics and associations."""
-    rows = [{**{name: getattr(document, name) for name in document._fields}, "id": identifier(kind, document.code),
+    rows = [{**{name: getattr(document, name) for name in document._fields}, "id": identifier(kind, document.key),
              "uri": public_url(f"/api/v1/{kind}/{document.code}")} for document in documents]
     if kind == "competencies":
         codes = [row["code"] for row in rows]
-        rubrics, associations = rubrics_of(codes), associations_of(codes)
+        rubrics, associations = rubrics_of(_store(), codes), associations_of(_store(), codes)
         for row in rows:
             row["rubrics"] = [{"code": rubric.code, "title": rubric.title, "criteria": rubric.criteria}
                               for rubric in rubrics if rubric.competency == row["code"]]
             row["associations"] = [each for each in associations if row["code"] in (each.origin, each.destination)]
     return rows
+
+
+def _store() -> ObjectId:
+    return current_caller().store

@@ -28,7 +28,7 @@ def post() -> Any:
     table = read_table(request_body(), request.mimetype)
     known = [Known(each["id"], {name: each[name] for name in MEMBERS})
              for each in PersonOut(many=True).dump(Person.objects(store=store))]
-    roster = compare(table, known, {role.code: role.name for role in Role.objects})
+    roster = compare(table, known, {role.code: role.name for role in Role.of(store)})
     if not dry_run:
         roster = _applied(store, roster)
     changed = [change for change in roster.changes if change.differing and not change.is_new]
