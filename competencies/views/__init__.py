@@ -6,6 +6,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, g, request
+from werkzeug.exceptions import PreconditionFailed
 
 from competencies.analyses import Analyses
 from competencies.reach import Reach, reach_of, recognised
@@ -18,11 +19,11 @@ from lrs.views import authenticate, current_lrs
 
 def create_blueprint() -> Blueprint:
     """All of /api/v1."""
-    from competencies.views import alignments, analyses, catalogue, explain, people, roster
+    from competencies.views import alignments, analyses, catalogue, explain, frameworks, people, roster
 
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     api.before_request(_admit)
-    for module in (catalogue, alignments, people, roster, analyses, explain):
+    for module in (catalogue, frameworks, alignments, people, roster, analyses, explain):
         api.register_blueprint(module.blueprint)
     return api
 
@@ -70,6 +71,14 @@ def read_cursor(text: str) -> dict[str, Any]:
     if claims.get("store") != str(current_caller().store):
         raise cursors.BadCursor
     return claims
+
+
+def require_match(tag: str | None, what: str) -> None:
+    """If-Match and If-None-Match (RFC 9110 13.1) beside the ETag that there is. Raises PreconditionFailed."""
+    if request.if_match and not (tag and request.if_match.contains(tag)):
+        raise PreconditionFailed(f"{what} isn't the one of If-Match any more")
+    if request.if_none_match and tag and request.if_none_match.contains(tag):
+        raise PreconditionFailed(f"{what} is there already")
 
 
 def _admit() -> None:

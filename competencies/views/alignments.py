@@ -7,7 +7,6 @@ from typing import Any, cast
 from bson import ObjectId
 from flask import Blueprint, Response, request
 from mongoengine import get_db
-from werkzeug.exceptions import PreconditionFailed
 
 from competencies import alignment_table
 from competencies.alignment_checks import Known
@@ -19,7 +18,7 @@ from competencies.profiles import Profile, import_profile, templates_of
 from competencies.projection import Catalogue, read_catalogue
 from competencies.realignment import followed
 from competencies.tables import read_table
-from competencies.views import as_of, current_reach, public_url
+from competencies.views import as_of, current_reach, public_url, require_match
 from lrs.actors import actor_of
 from lrs.errors import NotFound
 from lrs.views import current_lrs, json_request, query, request_body, require
@@ -154,12 +153,8 @@ def _etag(code: str, own: Own) -> str:
 
 
 def _require_match(code: str, own: Own) -> None:
-    """If-Match and If-None-Match (RFC 9110 13.1) of the store's own alignment; raises PreconditionFailed."""
-    there = _entry(code, own) is not None
-    if request.if_match and not (there and request.if_match.contains(_etag(code, own))):
-        raise PreconditionFailed(f"alignment {code!r} isn't the one of If-Match any more")
-    if request.if_none_match and there and request.if_none_match.contains(_etag(code, own)):
-        raise PreconditionFailed(f"alignment {code!r} is there already")
+    """As `require_match`, of the store's own alignment."""
+    require_match(_etag(code, own) if _entry(code, own) else None, f"alignment {code!r}")
 
 
 def _answer(code: str, own: Own, catalogue: Catalogue, status: int = 200) -> Any:

@@ -60,6 +60,7 @@ def statement(ids: Ids) -> dict[str, Any]:
 
 ALIGNMENT = {"template": {"verb": "http://example.com/verbs/did"}, "outcome": {"kind": "scaled"},
              "competencies": ["SA-6.1.3"]}
+PACKAGE = {"title": {"en": "Secret"}, "competencies": [{"code": "SECRET-1", "name": {"en": "Secret"}}]}
 PROFILE = {"id": "http://example.com/profile", "type": "Profile"}
 
 
@@ -85,6 +86,8 @@ def owned(client: Client, gate: Gate) -> Ids:
     assert client.put(f"/api/v1/units/{word}", {"parent": "East"}).status_code == 200
     assert client.put("/api/v1/alignments/SA-6.1.3", ALIGNMENT).status_code == 201
     assert client.post("/api/v1/profiles", PROFILE).status_code == 201
+    assert client.put("/api/v1/drafts/SA-6.1.3", PACKAGE).status_code == 201
+    assert client.post("/api/v1/drafts/SA-6.1.3/publish", None).status_code == 200
     cursor = client.get("/api/v1/people", limit=1).json()["next"]
     more = client.get("/xapi/statements", limit=1).json()["more"].partition("more=")[2]
     assert cursor
@@ -132,7 +135,7 @@ def api_requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any
             "json": {"person": f"{ids.person}-2"}}, "/api/v1/units/{unit}": {"json": {"parent": ids.document}},
         "/api/v1/people/{person}/split": {"json": {"name": "Other", "unit": "West", "identifiers": [agent]}},
         "/api/v1/alignments/{code}": {"json": ALIGNMENT}, "/api/v1/alignments/{code}/preview": {"json": ALIGNMENT},
-        "/api/v1/profiles": {"json": PROFILE},
+        "/api/v1/profiles": {"json": PROFILE}, "/api/v1/drafts/{code}": {"json": PACKAGE},
         "/api/v1/admin/stores/{store}/credentials": {"json": {"scopes": ["all"]}},
         "/api/v1/admin/stores/{store}/credentials/{key}": {"json": {"scopes": ["all"]}},
     }.get(path, {})
@@ -170,6 +173,8 @@ def everything(client: Client, admin: Client, ids: Ids) -> Any:
              client.get("/xapi/activities", activityId=ids.activity), client.get("/api/v1/people"),
              client.get(f"/api/v1/people/{ids.person}/history"), client.get("/api/v1/units"),
              client.get("/api/v1/alignments/SA-6.1.3"), client.get("/api/v1/profiles"),
+             client.get("/api/v1/drafts/SA-6.1.3"), client.get("/api/v1/frameworks/SA-6.1.3/versions"),
+             client.get("/api/v1/competencies/SECRET-1"),
              admin.get(f"/api/v1/admin/stores/{ids.store}")]
     assert {answer.status_code for answer in asked} == {200}
     credentials = admin.get(f"/api/v1/admin/stores/{ids.store}/credentials").json()["credentials"]
