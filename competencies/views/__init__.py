@@ -13,6 +13,7 @@ from competencies.reach import Reach, reach_of, recognised
 from lrs import cursors
 from lrs.access import Caller
 from lrs.clock import now_micros
+from lrs.http_rules.conditions import ANY, read_condition
 from lrs.rules.formats import EPOCH
 from lrs.views import authenticate, current_lrs
 
@@ -75,9 +76,10 @@ def read_cursor(text: str) -> dict[str, Any]:
 
 def require_match(tag: str | None, what: str) -> None:
     """If-Match and If-None-Match (RFC 9110 13.1) beside the ETag that there is. Raises PreconditionFailed."""
-    if request.if_match and not (tag and request.if_match.contains(tag)):
+    condition = read_condition(request.headers.get("If-Match"), request.headers.get("If-None-Match"))
+    if condition.match is not None and (tag is None or (condition.match != ANY and tag not in condition.match)):
         raise PreconditionFailed(f"{what} isn't the one of If-Match any more")
-    if request.if_none_match and tag and request.if_none_match.contains(tag):
+    if tag is not None and condition.names(tag):
         raise PreconditionFailed(f"{what} is there already")
 
 
