@@ -23,6 +23,7 @@ from benchmarks.servers import Server
 from benchmarks.statements import ALIGNED, statement
 
 GUESS = 4000  # requests a second to prepare for
+EDITED = "needs-exam"  # what 30 % of the statements are aligned by
 QUIET = 0.3  # of one core: what others used, above which a figure is marked
 SAMPLE = 0.5  # seconds between looks at how far the worker is
 HEADING = (f"{'case':<25}{'echo/s':>9}{'raw/s':>9}{'ours/s':>9}{'of raw':>8}{'aim':>6}{'p50 ms':>8}{'p95 ms':>8}"
@@ -187,6 +188,26 @@ def _replay(count: int) -> None:
         same = database.waymark.command("dbHash", collections=["evidence", "coverage"])["collections"] == before
         print(f"replayed {count:,} in {seconds:.1f} s: {count / seconds:,.0f} a second; "
               f"{'the same as before' if same else 'NOT THE SAME as before'}")
+        _edit(server, database)
+
+
+def _edit(server: Server, database: MongoClient[Any]) -> None:
+    """How fast what an edited alignment touches is derived again, while other statements come in."""
+    posts = POSTS[3].requests(server.target, f"edit {time.time()}", 2000)
+    put = server.target.render("PUT", f"/api/v1/alignments/{EDITED}", orjson.dumps({"ceiling": 2.5}))
+    with ThreadPoolExecutor(1) as pool:
+        posting = pool.submit(client.run, server.target, posts, 4, 600)
+        began, touched, during = time.perf_counter(), 0, True
+        edited = client.run(server.target, [put], 1, 10)
+        if set(edited.statuses) != {201}:
+            raise SystemExit(f"the edit: {dict(edited.statuses)} {edited.last[:300]!r}")
+        while not (found := database.waymark.realignments.find_one() or {}) or found["job"]:
+            touched, during = (found.get("job") or {"of": 0})["of"], not posting.done()
+            time.sleep(0.05)
+        seconds = time.perf_counter() - began
+        beside = f", while {posting.result().rate * 50:,.0f} a second came in" if during else ""
+        print(f"edited {EDITED}: {touched:,} statements derived again in {seconds:.1f} s: "
+              f"{touched / seconds:,.0f} a second{beside}")
 
 
 def _worker(server: Server, seconds: float) -> None:
