@@ -2,15 +2,25 @@
 
 import json
 from collections import Counter
+from datetime import UTC, datetime
 from typing import Any
+
+import requests
 
 from tests.clients.conftest import HERE
 from tests.conftest import wait_until
 from tests.flow.conftest import Installation
+from waymark.demo.story import SHOWN, people
+from waymark.demo.tools import TOOLS, statements
 
 NEGOTIATION, PRODUCT = "SA-6.1.3", "SA-6.1.2"
 ABOUT = {"course platform": 640, "cmi5": 580, "simulator": 190, "crm sandbox": 1250, "quiz tool": 960, "checklist": 96,
          "video": 700}
+EXPLAINED = {  # by verb, by which alignments 王磊's latest statement of each tool is evidence
+    "course platform": ("completed", {"scored-activity"}), "cmi5": ("failed", {"cmi5"}),
+    "simulator": ("scored", {"rubric-levels"}), "quiz tool": ("answered", {"quiz-question"}),
+    "crm sandbox": ("scored", {"crm-exercise-score", "names-a-competency"}),
+    "checklist": ("scored", {"rubric-levels"}), "video": ("played", set())}
 BY_NODE = ("cmi5", "simulator", "quiz tool")
 
 
@@ -41,6 +51,7 @@ def test_each_planted_truth_shows_through_the_api(node: str, installation: Insta
     assert video["low"] < 0.1, "not effective"
     assert abs(video["change"]) < 0.1
     check_plans(installation)
+    check_explained(installation)
 
 
 def get(installation: Installation, path: str, **parameters: Any) -> Any:
@@ -77,3 +88,18 @@ def check_plans(installation: Installation) -> None:
     assert 0.5 < few["remaining"][NEGOTIATION] < 0.8
     assert "王磊: a plan within 4 hours in all" in installation.log.read_text()
     assert json.loads((installation.data / "demo.json").read_text())["sent"]["again"] > 0
+
+
+def check_explained(installation: Installation) -> None:
+    """One statement of each of the seven tools: whose it is, and what it is evidence of."""
+    found, called = json.loads((installation.data / "demo.json").read_text()), dict(people())[SHOWN.id]["identifiers"]
+    for tool, story in statements(datetime.now(UTC)).items():
+        verb, alignments = EXPLAINED[tool]
+        own = [each for each in story if each["actor"] in called and each["verb"]["id"].endswith(f"/{verb}")]
+        answer = requests.post(f"{installation.url}/api/v1/explain", json=own[-1], timeout=30,
+                               auth=(found["key"], found["secret"]))
+        said = answer.json()
+        assert (said["accepted"], said["person"]["id"]) == (True, SHOWN.id), tool
+        print(tool, [(each["alignment"], each["competency"], each["level"]) for each in said["evidence"]])
+        assert {each["alignment"] for each in said["evidence"]} == alignments, tool
+    assert set(EXPLAINED) == set(TOOLS)

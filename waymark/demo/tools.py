@@ -39,9 +39,9 @@ CRITERIA = {
     "RB-6.1.3": ("closing-push", "price-gaming", "objection-handling", "closed-loop-script"),
     "RB-6.2.1": ("emotion-management", "adaptability", "script-improvement"),
 }
-COURSES = ("kano-workshop", "marketing-concepts-course", "customer-lifecycle-course", "stp-course",
-           "market-analysis-course", "consumer-behaviour-course", "cross-cultural-course", "value-proposal-workshop",
-           "roi-proposal-course", "product-basics-course", "web-analytics-course", "ab-testing-course")
+COURSES = ("product-basics-course", "kano-workshop", "marketing-concepts-course", "customer-lifecycle-course",
+           "stp-course", "market-analysis-course", "consumer-behaviour-course", "cross-cultural-course",
+           "value-proposal-workshop", "roi-proposal-course", "web-analytics-course", "ab-testing-course")
 UNITS = ("needs-5w1h-course", "bi-forecast-course", "loyalty-case", "two-industries-case", "staged-validation-case",
          "kol-ugc-case", "follow-up-case", "cross-selling-case", "product-case-library")  # as cmi5 calls them
 QUIZZES = ("value-differentiation-reading", "platform-algorithm-reading", "lead-grading-guide", "e-signing-guide",
