@@ -4,11 +4,12 @@ A row is an alignment: an activity's id, or its beginning and a *; a verb, if on
 and a ceiling. Its code follows from the first three, so that the same row with another weight changes what it made.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 
-from competencies.alignment_checks import Known, checked
+from competencies.alignment_checks import IRI, Known, checked
 from competencies.alignments import Alignment
 from competencies.outcomes import HIGHEST, LOWEST
 from competencies.own_alignments import CEILING, WEIGHT, Own, activity_fault
@@ -23,6 +24,7 @@ HEADINGS = {
 }
 REQUIRED = ("activity", "competency")
 MOST = 2000  # rows
+NUMBER = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?")
 VERBS = "http://adlnet.gov/expapi/verbs/"  # where a verb that is one word stands
 
 
@@ -77,6 +79,8 @@ def _alignment(row: dict[str, str], known: Known) -> Alignment:
         raise BadCell("competency", competency[:200], "there is no such competency")
     if verb and ":" not in verb:
         verb = VERBS + verb
+    if verb and not IRI.fullmatch(verb):
+        raise BadCell("verb", row["verb"][:200], "this is neither an IRI nor the last word of an ADL verb")
     code = f"row-{sha256(' '.join((activity, verb, competency)).encode()).hexdigest()[:16]}"
     weight, ceiling = _number(row, "weight", WEIGHT, 0, 1), _number(row, "ceiling", CEILING, LOWEST, HIGHEST)
     return checked(Alignment(code, {"en": f"{activity} → {competency}"}, {"verb": verb} if verb else {},
@@ -85,10 +89,9 @@ def _alignment(row: dict[str, str], known: Known) -> Alignment:
 
 def _number(row: dict[str, str], member: str, default: float, lowest: float, highest: float) -> float:
     text = row.get(member, "")
-    try:
-        value = float(text) if text else default
-    except ValueError:
-        raise BadCell(member, text[:200], "this is no number") from None
+    if text and not NUMBER.fullmatch(text):
+        raise BadCell(member, text[:200], "this is no number")
+    value = float(text) if text else default
     if not lowest <= value <= highest:
         raise BadCell(member, text[:200], f"it must be from {lowest:g} to {highest:g}")
     return value

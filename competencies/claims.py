@@ -15,6 +15,7 @@ from lrs.statements import Lrs
 
 MOST = 100  # unknown actors that are listed
 MOST_SUGGESTED = 3  # people for one of them
+MIN_MOMENT = -(2**62)  # microseconds: before any
 JOINING = str.maketrans("", "", ".-_")
 
 
@@ -90,14 +91,35 @@ def unknown_actors(database: Database[Any], lrs: Lrs, store: ObjectId) -> dict[s
     """How many actors belong to nobody and how many statements are theirs; those with most, and who each could be."""
     found = reading(lambda: list(database[COVERAGE].aggregate([
         {"$match": {"store": store, "actor": {"$nin": [*claimed(store), None]}}},
-        {"$group": {"_id": "$actor", "statements": {"$sum": 1}, "row": {"$min": "$$ROOT._id"}}},
-        {"$sort": {"statements": -1, "_id": 1}}])))
+        {"$group": {"_id": "$actor", "statements": {"$sum": 1}, "row": {"$min": "$$ROOT._id"}}}])))
+    found += _outside_their_spans(database, store)
+    found.sort(key=lambda each: (-each["statements"], each["_id"]))
     shown = found[:MOST]
-    people = [Candidate(each.person, each.name, each.login, tuple(each.actors)) for each in Person.objects(store=store)]
+    everybody = Person.objects(store=store).only("person", "name", "login", "actors").as_pymongo() if shown else ()
+    people = [Candidate(each["person"], each["name"], each.get("login"), tuple(each["actors"])) for each in everybody]
     matching, rows = Matching(people), lrs.statements.get([each["row"] for each in shown], "body")
     return {"unknown_actors": len(found), "of_unknown_actors": sum(each["statements"] for each in found),
             "most_frequent": [{"actor": each["_id"], "statements": each["statements"], "suggestions":
                                matching.suggest(each["_id"], _called(rows, each))} for each in shown]}
+
+
+def _outside_their_spans(database: Database[Any], store: ObjectId) -> list[dict[str, Any]]:
+    """Actor keys that are, or were, somebody's for a time, and what they did at no such time."""
+    owners: dict[str, list[Person]] = {}
+    for person in Person.objects(__raw__={"store": store, "$or": [
+            {f"identifiers.{end}": {"$gt": MIN_MOMENT}} for end in ("since", "until")]}):
+        for actor in person.actors:
+            owners.setdefault(actor, []).append(person)
+    for actor in owners:  # others who had one of them too
+        owners[actor] = list(Person.objects(store=store, actors=actor))
+    rows = reading(lambda: list(database[COVERAGE].find(
+        {"store": store, "actor": {"$in": list(owners)}}, {"actor": 1, "happened": 1})))
+    found: dict[str, dict[str, Any]] = {}
+    for row in sorted(rows, key=lambda row: row["_id"]):
+        if not any(person.owns(row["actor"], row["happened"]) for person in owners[row["actor"]]):
+            stray = found.setdefault(row["actor"], {"_id": row["actor"], "statements": 0, "row": row["_id"]})
+            stray["statements"] += 1
+    return list(found.values())
 
 
 def _called(rows: Mapping[bytes, Any], found: Mapping[str, Any]) -> str | None:

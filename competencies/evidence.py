@@ -142,8 +142,9 @@ def _attempt(statement: dict[str, Any], alignment: Alignment, learner: str, acti
 
 
 def object_id(statement: dict[str, Any]) -> str:
-    """The object's id; empty where it has none."""
-    return str(statement["object"].get("id", ""))
+    """The id of the object that is an Activity; empty where it is none."""
+    found = statement["object"]
+    return str(found["id"]) if found.get("objectType", "Activity") == "Activity" else ""
 
 
 def _outcomes(statement: dict[str, Any], alignment: Alignment, measures: Measures) -> list[Outcome]:

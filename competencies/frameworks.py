@@ -8,9 +8,11 @@ from bson import ObjectId
 from mongoengine import DictField, FloatField, IntField, ListField, Q, StringField
 
 from competencies.catalogued import Catalogued
+from lrs.errors import Invalid
 
 ASSOCIATIONS = ("isChildOf", "isPartOf", "precedes", "isRelatedTo")
 CARRYING = ("exactMatchOf", "replacedBy")  # by these, evidence on one competency counts for another
+MOST_COUNTED = 20
 NAMESPACE = uuid5(NAMESPACE_URL, "https://waymark.example/catalogue")
 
 
@@ -112,11 +114,14 @@ def carrying(store: ObjectId) -> Mapping[str, tuple[str, ...]] | None:
     links = list(Association.of(store, type__in=CARRYING).scalar("type", "origin", "destination"))
     if not Framework.objects(store=store).first():
         return None
-    return carried(dict.fromkeys(names(store), ()), links)
+    return carried(names(store).keys(), links)
 
 
 def carried(current: Collection[str], links: Iterable[tuple[str, str, str]]) -> dict[str, tuple[str, ...]]:
-    """As `carrying`, of the codes that there are and of links as type, origin, destination (pure)."""
+    """As `carrying`, of the codes that there are and of links as type, origin, destination (pure).
+
+    Raises Invalid where evidence on one would count for more than MOST_COUNTED.
+    """
     leads: dict[str, set[str]] = {code: set() for code in current}
     for kind, origin, destination in links:
         leads.setdefault(origin, set()).add(destination)
@@ -125,8 +130,12 @@ def carried(current: Collection[str], links: Iterable[tuple[str, str, str]]) -> 
             leads[destination].add(origin)
     found = {}
     for code in leads:
-        reached = [code]
+        reached, seen = [code], {code}
         for each in reached:  # it grows while it is read
-            reached += sorted(leads[each] - set(reached))
+            further = sorted(leads[each] - seen)
+            reached += further
+            seen.update(further)
         found[code] = tuple(each for each in reached if each in current)
+        if len(found[code]) > MOST_COUNTED:
+            raise Invalid("/associations", f"what shows {code!r} would count for more than {MOST_COUNTED} competencies")
     return found

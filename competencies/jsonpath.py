@@ -8,7 +8,7 @@ import re
 from functools import lru_cache
 from typing import Any
 
-_ITEM = r"""(?:'[^']*'|"[^"]*"|[0-9]+|\*)"""
+_ITEM = r"""(?:'[^']*'|"[^"]*"|[0-9]{1,9}|\*)"""
 _STEP = re.compile(rf"""\.(?P<name>[A-Za-z_][A-Za-z0-9_]*|\*)|\[\s*(?P<items>{_ITEM}(?:\s*,\s*{_ITEM})*)\s*\]""")
 _ITEMS = re.compile(_ITEM)
 _FIRST = re.compile(r"[A-Za-z_]")
@@ -59,7 +59,9 @@ def _steps(path: str, position: int) -> tuple[Path, int]:
 def _step(step: re.Match[str]) -> Any:
     if step["name"]:
         return WILDCARD if step["name"] == "*" else step["name"]
-    items = tuple(_item(text) for text in _ITEMS.findall(step["items"]))
+    items = tuple(dict.fromkeys(_item(text) for text in _ITEMS.findall(step["items"])))
+    if WILDCARD in items:
+        return WILDCARD
     return items[0] if len(items) == 1 else items
 
 

@@ -98,7 +98,11 @@ def _duration(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
     found = _DURATION.fullmatch(given)
     if found is None:
         raise Unreadable("$.result.duration", f"{given!r:.60} holds years or months, which have no length")
-    taken = timedelta(**{unit: float(value.replace(",", ".")) for unit, value in found.groupdict().items() if value})
+    parts = {unit: float(value.replace(",", ".")) for unit, value in found.groupdict().items() if value}
+    try:
+        taken = timedelta(**parts)
+    except OverflowError:
+        raise Unreadable("$.result.duration", f"{given!r:.60} is more than can be") from None
     return _level(taken.total_seconds() / outcome["target"], statement, outcome)
 
 

@@ -5,7 +5,6 @@ compare-and-swap. Each carries the version at which it last changed, those that 
 the store to some version finds out what changed since.
 """
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any
@@ -15,8 +14,9 @@ from mongoengine import DictField, Document, IntField, ListField, ObjectIdField
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError
 
-from competencies.alignment_checks import Known, checked
+from competencies.alignment_checks import IRI, Known, checked
 from competencies.alignments import Alignment, Alignments
+from competencies.codes import check_code
 from competencies.outcomes import COMPLETION
 from competencies.people import key_of
 from lrs.errors import Invalid, Unavailable
@@ -25,7 +25,6 @@ from lrs.store import JOURNALED
 MOST = 5000  # of a store
 WEIGHT, CEILING = 0.3, 3.0  # where none is stated
 LONGEST = 2000  # characters of an activity's id
-CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 TRIES = 20  # of an edit that others got ahead of
 MEMBERS = tuple(each.name for each in fields(Alignment))
 
@@ -89,7 +88,8 @@ def own_of(store: ObjectId) -> Own:
 
 def versions() -> dict[ObjectId, int]:
     """Of all stores that have some of their own."""
-    return dict(OwnAlignments.objects.scalar("store", "version"))
+    found = OwnAlignments._get_collection().find({}, {"version": 1}).hint("version")  # the index alone is read
+    return {each["_id"]: each["version"] for each in found}
 
 
 def change(store: ObjectId, edit: Edit) -> Own:
@@ -103,8 +103,8 @@ def change(store: ObjectId, edit: Edit) -> Own:
         entries = dict(before.entries)
         for code, edited in edit(before).items():
             entries[code] = Entry(*edited, version) if edited else Entry(None, False, version)
-        if len(entries) > MOST:
-            raise Invalid("", f"a store can have {MOST:,} alignments of its own, removed ones among them")
+        if sum(entry.alignment is not None for entry in entries.values()) > MOST:
+            raise Invalid("", f"a store can have {MOST:,} alignments of its own")
         row = {"version": version, "alignments": [_document(code, entry) for code, entry in sorted(entries.items())]}
         try:  # with version 0 it inserts, unless another just did
             if collection.update_one({"_id": store, "version": before.version}, {"$set": row},
@@ -137,9 +137,7 @@ def composed(code: str, sent: Mapping[str, Any], builtin: Alignment | None, know
 
     In the place of a built-in one, what isn't sent stands as it does there.
     """
-    if not CODE.fullmatch(code):
-        raise Invalid("/code", f"{code!r:.80} is no code: 1 to 64 letters, digits, '.', '_' and '-', the first a "
-                               "letter or digit")
+    check_code(code, "/code")
     if builtin is None and (missing := [name for name in ("template", "outcome") if name not in sent]):
         raise Invalid(f"/{missing[0]}", "it must be there, for no built-in alignment has this code")
     given = {name: sent[name] for name in MEMBERS if name in sent}
@@ -163,6 +161,6 @@ def activity_fault(activity: str) -> str | None:
     """Why it is no activity's id, nor the beginning of one with a * after it; None when it is."""
     if not 1 <= len(activity) <= LONGEST:
         return f"it must have 1 to {LONGEST:,} characters"
-    if ":" not in activity.removesuffix("*") or "*" in activity[:-1]:
+    if not IRI.fullmatch(activity if not activity.endswith("*") else f"{activity[:-1]}-") or "*" in activity[:-1]:
         return "it must be an IRI, or the beginning of one, as far as a / or a : at least, and a *"
     return None

@@ -10,15 +10,19 @@ from typing import Any
 from competencies.frameworks import CARRYING
 from lrs.errors import Invalid
 
+DEEPEST = 50  # of isChildOf, and of prerequisites
 PARTS = ("competencies", "rubrics", "roles", "resources")  # each with a code
 Package = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
 class Outside:
-    """What a store has beside a framework: the codes of each part, and the competencies of its versions before."""
+    """What a store has beside a framework: the codes of each part, and of associations; and the competencies of the
+    framework's versions before.
+    """
 
     codes: Mapping[str, frozenset[str]]
+    links: frozenset[str] = frozenset()
     before: frozenset[str] = frozenset()
 
 
@@ -26,11 +30,29 @@ def check(package: Package, outside: Outside) -> None:
     """Raises Invalid, with a pointer, where it doesn't hold together, or codes clash with those that are there."""
     own = {part: _codes(package, part, outside) for part in PARTS}
     there = {part: own[part] | outside.codes[part] for part in PARTS}
-    for at, part, code in _references(package):
+    for at, part, code in references(package):
         if code not in there[part]:
             raise Invalid(at, f"there is no such one among the {part}: {code!r}")
+    said = set(outside.links)
     for index, link in enumerate(package["associations"]):
-        _check_association(link, f"/associations/{index}", own["competencies"], there["competencies"] | outside.before)
+        _check_association(link, f"/associations/{index}", own["competencies"], there["competencies"], outside.before)
+        if link_code(link) in said:
+            raise Invalid(f"/associations/{index}", "this stands twice, here or in another framework")
+        said.add(link_code(link))
+    _check_rubrics(package)
+    _check_once(package)
+    for index, resource in enumerate(package["resources"]):
+        for place, closing in enumerate(resource["closes"]):
+            if closing["from"] >= closing["to"]:
+                raise Invalid(f"/resources/{index}/closes/{place}/to", "it must be above from")
+    for type_ in ("isChildOf", "isPartOf", "precedes"):
+        _check_no_ring([(each["origin"], each["destination"]) for each in package["associations"]
+                        if each["type"] == type_], "/associations", type_)
+    _check_no_ring([(each["code"], code) for each in package["resources"] for code in each["prerequisites"]],
+                   "/resources", "prerequisites")
+
+
+def _check_rubrics(package: Package) -> None:
     for index, rubric in enumerate(package["rubrics"]):
         total = sum(criterion["weight"] for criterion in rubric["criteria"])
         if not isclose(total, 1, abs_tol=0.001):
@@ -38,14 +60,16 @@ def check(package: Package, outside: Outside) -> None:
         codes = [criterion["code"] for criterion in rubric["criteria"]]
         if len(set(codes)) < len(codes):
             raise Invalid(f"/rubrics/{index}/criteria", "a code stands twice")
-    for index, resource in enumerate(package["resources"]):
-        for place, closing in enumerate(resource["closes"]):
-            if closing["from"] >= closing["to"]:
-                raise Invalid(f"/resources/{index}/closes/{place}/to", "it must be above from")
-    _check_no_ring([(each["origin"], each["destination"]) for each in package["associations"]
-                    if each["type"] == "isChildOf"], "/associations", "isChildOf")
-    _check_no_ring([(each["code"], code) for each in package["resources"] for code in each["prerequisites"]],
-                   "/resources", "prerequisites")
+
+
+def _check_once(package: Package) -> None:
+    """A role requires a competency once, and a resource closes it once."""
+    for part, members in (("roles", "targets"), ("resources", "closes")):
+        for index, each in enumerate(package[part]):
+            codes = [member["competency"] for member in each[members]]
+            for place, code in enumerate(codes):
+                if code in codes[:place]:
+                    raise Invalid(f"/{part}/{index}/{members}/{place}/competency", f"{code!r} stands twice")
 
 
 def _codes(package: Package, part: str, outside: Outside) -> set[str]:
@@ -59,7 +83,7 @@ def _codes(package: Package, part: str, outside: Outside) -> set[str]:
     return found
 
 
-def _references(package: Package) -> Iterator[tuple[str, str, str]]:
+def references(package: Package) -> Iterator[tuple[str, str, str]]:
     """Everything that something of the package refers to: where, among which part, and its code."""
     for index, rubric in enumerate(package["rubrics"]):
         yield f"/rubrics/{index}/competency", "competencies", rubric["competency"]
@@ -76,17 +100,25 @@ def _references(package: Package) -> Iterator[tuple[str, str, str]]:
             yield f"/resources/{index}/prerequisites/{place}", "resources", code
 
 
-def _check_association(link: Mapping[str, Any], at: str, own: set[str], there: set[str] | frozenset[str]) -> None:
-    """Both ends are there, or were; one at least is this framework's, but for what is replaced."""
-    for end in ("origin", "destination"):
-        if link[end] not in there:
-            raise Invalid(f"{at}/{end}", f"there is no competency {link[end]!r}, and was none in a version before")
+def link_code(link: Mapping[str, Any]) -> str:
+    return f"{link['origin']} {link['type']} {link['destination']}"
+
+
+def _check_association(link: Mapping[str, Any], at: str, own: set[str], there: set[str] | frozenset[str],
+                       before: frozenset[str]) -> None:
+    """Both ends are there, but for what is replaced, which was; one at least is this framework's."""
+    replaced = link["type"] == "replacedBy"
+    if replaced and link["origin"] in there:
+        raise Invalid(f"{at}/origin", "it is there still: what a version before had, and is left out, is replaced")
+    if link["origin"] not in (before if replaced else there):
+        where = " in a version before" if replaced else ""
+        raise Invalid(f"{at}/origin", f"there is no competency {link['origin']!r}{where}")
+    if link["destination"] not in there:
+        raise Invalid(f"{at}/destination", f"there is no competency {link['destination']!r}")
     if link["origin"] == link["destination"]:
         raise Invalid(f"{at}/destination", "it is the origin")
-    if link["type"] != "replacedBy" and not own & {link["origin"], link["destination"]}:
+    if not replaced and not own & {link["origin"], link["destination"]}:
         raise Invalid(at, "neither end is a competency of this framework")
-    if link["type"] == "replacedBy" and link["origin"] in own:
-        raise Invalid(f"{at}/origin", "it is there still: leave it out of competencies, or don't replace it")
     if (link["type"] == "isPartOf") != ("weight" in link):
         raise Invalid(f"{at}/weight", "isPartOf has a weight, and nothing else has")
 
@@ -105,6 +137,8 @@ def _check_no_ring(edges: list[tuple[str, str]], at: str, what: str) -> None:
                 done.add(code)
             elif code in path:
                 raise Invalid(at, f"{what} makes a ring: {' → '.join([*path[path.index(code):], code])}")
+            elif len(path) >= DEEPEST:
+                raise Invalid(at, f"{what} is more than {DEEPEST} deep: {' → '.join(path[:3])} → …")
             elif code not in done:
                 path.append(code)
                 waiting += [(code, True), *((each, False) for each in sorted(leads.get(code, ())))]
@@ -122,7 +156,7 @@ def documents(package: Package, code: str, version: int) -> Iterator[tuple[str, 
     for each in package["roles"]:
         yield "roles", {**each, "version": str(version)}
     for each in package["associations"]:
-        yield "associations", {**each, "code": f"{each['origin']} {each['type']} {each['destination']}"}
+        yield "associations", {**each, "code": link_code(each)}
 
 
 def carrying_links(package: Package) -> list[tuple[str, str, str]]:

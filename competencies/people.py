@@ -1,7 +1,7 @@
 """People: who works where, for whom, in which role, and by which actor keys the tools know them; since when."""
 
 from collections.abc import Iterable, Mapping
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +12,7 @@ from lrs.actors import actor_key, actor_of
 from lrs.errors import Invalid, NotFound
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
-from lrs.rules.formats import EPOCH, format_timestamp, parse_timestamp
+from lrs.rules.formats import format_timestamp, parse_timestamp
 
 POSITION = ("unit", "role", "manager")
 
@@ -67,7 +67,8 @@ def owner_of(store: ObjectId, actor: str, moment: int) -> Person | None:
 
 def claimed(store: ObjectId) -> list[str]:
     """Every actor key that is, or was, anybody's."""
-    return list({actor for person in Person.objects(store=store).only("actors") for actor in person.actors})
+    everybody = Person.objects(store=store).only("actors").as_pymongo()
+    return list({actor for person in everybody for actor in person.get("actors", ())})
 
 
 def key_of(agent: dict[str, Any], at: str) -> str:
@@ -102,7 +103,8 @@ def moment_of(text: Any, zone: str, at: str) -> int | None:
         return None
     try:
         if isinstance(text, str) and len(text) == len("2026-01-01"):
-            return (datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)) - EPOCH) // datetime.resolution
+            begin = datetime.combine(date.fromisoformat(text), time(), ZoneInfo(zone)).astimezone(UTC)
+            text = begin.isoformat()
         moment = parse_timestamp(text)
     except (ValueError, TypeError, OverflowError):
         moment = None

@@ -1,7 +1,6 @@
 """Changes of a store's people and units, each whole or not at all, each with a trace of what was before."""
 
 import random
-import re
 import time
 from collections.abc import Callable, Mapping
 from itertools import pairwise
@@ -14,6 +13,7 @@ from pymongo import ReturnDocument
 from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
+from competencies.codes import check_code
 from competencies.people import POSITION, Person, get_person, identifier_of, moment_of, overlap, whole
 from competencies.roles import Role
 from competencies.units import check_parent, check_unused, ensure_units, put_unit, remove_unit
@@ -26,8 +26,8 @@ from lrs.store import JOURNALED
 TRIES = 100  # of a change that others got ahead of
 PAUSE = 0.05  # seconds between two, at the most
 HISTORY = "people_history"
+MOST_IDENTIFIERS, MOST_POSITIONS = 200, 200
 MOST_SHOWN = 200  # changes of one person, the latest
-PERSON_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 Write = Callable[[ClientSession], None]
 Row = dict[str, Any]  # a person's document, without its _id
 
@@ -40,20 +40,36 @@ class Personnel:
         self._by = by
         self._zone: str = Store.objects.get(id=store).time_zone
 
+    def amend(self, person: str, changes: Mapping[str, Any]) -> Person:
+        """Change some members of a person; identifiers are added to those that there are. Raises NotFound, Invalid."""
+        added = self._identifiers(changes.get("identifiers", []))
+
+        def decide() -> Write:
+            before = get_person(self._store, person)
+            fields = {**_row(before), **changes}
+            after = {"name": fields["name"], "login": fields["login"], "analyst": fields["analyst"],
+                     "identifiers": whole([*before.identifiers, *added]),
+                     **self._positions(before, {name: fields[name] for name in POSITION})}
+            self._check(person, after, before)
+            return self._writing({person: (_row(before), after)}, "changed", person)
+
+        self._change(decide)
+        return get_person(self._store, person)
+
     def save(self, fields: Mapping[str, Any], person: str | None = None) -> Person:
         """Create or replace a person. Raises Invalid, with a pointer, for what doesn't fit the rest of the store.
 
         Where unit, role or manager differ, that is a new position since `since`, else since now; the earlier ones stay.
         """
         person = person or str(uuid4())
-        _check_id(person)
+        check_code(person, "/id")
         identifiers = self._identifiers(fields["identifiers"])
 
         def decide() -> Write:
             before = Person.objects(store=self._store, person=person).first()
             after = {"name": fields["name"], "login": fields.get("login"), "analyst": fields["analyst"],
                      "identifiers": identifiers, **self._positions(before, fields)}
-            self._check(person, after)
+            self._check(person, after, before)
             return self._writing({person: (before and _row(before), after)},
                                  "changed" if before else "created", person)
 
@@ -82,7 +98,7 @@ class Personnel:
         def decide() -> Write:
             before = get_person(self._store, person)
             after = {**_row(before), "identifiers": whole([*before.identifiers, claimed])}
-            self._check(person, after, "")
+            self._check(person, after, before, "")
             return self._writing({person: (_row(before), after)}, "claimed", person)
 
         self._change(decide)
@@ -101,11 +117,11 @@ class Personnel:
                 raise Invalid("/person", f"{other!r} is above {person!r}: give them another manager first")
             after = {**_row(kept), "identifiers": whole([*kept.identifiers, *gone.identifiers]),
                      "login": kept.login or gone.login, "analyst": kept.analyst}
-            self._check(person, after, without=other)
+            self._check(person, after, kept, "", without=other)
             changed = {person: (_row(kept), after), other: (_row(gone), None)}
-            for report in Person.objects(store=self._store, manager=other, person__ne=person):
-                changed[report.person] = (_row(report), {**_row(report), **self._positions(
-                    report, {**_current(report), "manager": person})})
+            reports = {"store": self._store, "positions.manager": other, "person": {"$ne": person}}
+            for report in Person.objects(__raw__=reports):  # those of the past too
+                changed[report.person] = (_row(report), _under(person, other, _row(report)))
             return self._writing(changed, "merged", person, other)
 
         self._change(decide)
@@ -117,21 +133,22 @@ class Personnel:
         The other is new, under the id `into` or one that is made up. Raises NotFound, Invalid.
         """
         other = into or str(uuid4())
-        _check_id(other)
-        keys = [each["key"] for each in self._identifiers(fields["identifiers"])]
+        check_code(other, "/id")
+        listed = self._identifiers(fields["identifiers"])
 
         def decide() -> Write:
             before = get_person(self._store, person)
             if Person.objects(store=self._store, person=other).first():
                 raise Invalid("/id", f"there is a person {other!r} already: merge and claim move what is theirs")
-            if not keys or (strange := [index for index, key in enumerate(keys) if key not in before.actors]):
-                raise Invalid(f"/identifiers/{strange[0]}" if keys else "/identifiers",
+            moved = [[each for each in before.identifiers if _names(one, each)] for one in listed]
+            if not all(moved) or not listed:
+                raise Invalid(f"/identifiers/{moved.index([])}" if listed else "/identifiers",
                               f"it must be one of those of {person!r}")
-            moved = [each for each in before.identifiers if each["key"] in keys]
             made = {"name": fields["name"], "login": fields.get("login"), "analyst": fields["analyst"],
-                    "identifiers": moved, **self._positions(None, fields)}
-            left = {**_row(before), "identifiers": [each for each in before.identifiers if each not in moved]}
-            self._check(other, made, without=person)
+                    "identifiers": whole(each for found in moved for each in found), **self._positions(None, fields)}
+            left = {**_row(before), "identifiers": [each for each in before.identifiers
+                                                    if each not in made["identifiers"]]}
+            self._check(other, made, None, without=person)
             return self._writing({person: (_row(before), left), other: (None, made)}, "split", person, other)
 
         self._change(decide)
@@ -227,15 +244,22 @@ class Personnel:
             raise Invalid(f"/positions/{len(held) - 1}/since", "it must not be in the future")
         return held
 
-    def _check(self, person: str, row: Row, at: str = "/identifiers", without: str | None = None) -> None:
-        """What a person states fits the others, who are all but the one that they merge with or come from."""
-        if row["role"] and Role.of(self._store, code=row["role"]).first() is None:
+    def _check(self, person: str, row: Row, before: Person | None, at: str = "/identifiers",
+               without: str | None = None) -> None:
+        """What a person states fits the others, who are all but the one that they merge with or come from.
+
+        A role that went while they had it stays theirs until they get another.
+        """
+        is_held = before is not None and before.role == row["role"]
+        if row["role"] and not is_held and Role.of(self._store, code=row["role"]).first() is None:
             raise Invalid("/role", f"there is no role {row['role']!r}")
         self._check_manager(person, row["manager"])
         others = Person.objects(store=self._store, person__nin=[person, *([without] if without else [])])
         if row["login"] and (found := others.filter(login=row["login"]).first()):
             raise Invalid("/login", f"{found.person} has this one")
         own = row["identifiers"]
+        if len(own) > MOST_IDENTIFIERS or len(row["positions"]) > MOST_POSITIONS:
+            raise Invalid(at, f"a person has at most {MOST_IDENTIFIERS} identifiers and {MOST_POSITIONS} positions")
         for index, identifier in enumerate(own):
             where = f"{at}/{index}" if at else ""
             if any(overlap(identifier, each) for each in own[:index]):
@@ -279,12 +303,6 @@ def history_of(store: ObjectId, person: str) -> list[dict[str, Any]]:
     return list(found.limit(MOST_SHOWN))
 
 
-def _check_id(person: str) -> None:
-    if not PERSON_ID.fullmatch(person):
-        raise Invalid("/id", f"{person!r} is no id: 1 to 64 letters, digits, '.', '_' and '-', the first a letter or "
-                             "digit")
-
-
 def _row(person: Person) -> Row:
     """A person's members, as they are stored."""
     names = ("name", *POSITION, "login", "analyst", "positions", "identifiers")
@@ -292,5 +310,14 @@ def _row(person: Person) -> Row:
         name: [dict(each) for each in getattr(person, name)] for name in names[-2:]}
 
 
-def _current(person: Person) -> Row:
-    return {name: getattr(person, name) for name in POSITION}
+def _under(manager: str, gone: str, row: Row) -> Row:
+    """A person's members with one manager in the place of another, in the past too: the two were one."""
+    positions = [{**each, "manager": manager if each["manager"] == gone else each["manager"]}
+                 for each in row["positions"]]
+    return {**row, "manager": positions[-1]["manager"], "positions": positions}
+
+
+def _names(listed: Row, there: Row) -> bool:
+    """Whether an identifier that is listed means one that is there: without dates, that of any."""
+    undated = listed["since"] is None and listed["until"] is None
+    return bool(listed["key"] == there["key"] if undated else listed == there)

@@ -1,5 +1,6 @@
 """What an edit of an alignment would do, before it is saved: to evidence, and to whose estimates."""
 
+import logging
 from typing import Any
 
 import orjson
@@ -14,12 +15,15 @@ from competencies.people import Person
 from competencies.proficiency import estimate
 from competencies.projection import Catalogue
 from competencies.realignment import touched
+from lrs.errors import kind_and_place
 from lrs.statements import Lrs
 from lrs.store import FOLLOWED, Row, batches
 
-MOST_EXAMINED = 20_000  # statements; the latest to arrive are left out
+MOST_EXAMINED = 20_000  # statements, by id
 MOST_SHOWN = 200  # estimates, those that move most
 BATCH = 500
+
+log = logging.getLogger(__name__)
 
 Differing = dict[str, tuple[Evidence | None, Evidence | None]]  # by the evidence's id, before and after
 
@@ -80,6 +84,10 @@ def _differing(row: Row, before: Alignment | None, after: Alignment | None, meas
     if row.get("voided"):
         return {}
     statement, aligns = orjson.loads(row["body"]), "aligns" in row
-    old, new = ({each.id: each for each in evidence_of(derive(statement, [given] if given else [], measures, aligns))}
-                for given in (before, after))
+    try:
+        readings = (derive(statement, [given] if given else [], measures, aligns) for given in (before, after))
+        old, new = ({each.id: each for each in evidence_of(found)} for found in readings)
+    except Exception as error:  # as in projecting it
+        log.error("previewing statement %s failed: %s", statement["id"], kind_and_place(error))
+        return {}
     return {key: (old.get(key), new.get(key)) for key in old.keys() | new.keys() if old.get(key) != new.get(key)}

@@ -5,7 +5,7 @@ from typing import Any
 from bson import ObjectId
 from mongoengine import DictField, Document, ListField, ObjectIdField, StringField
 
-from competencies.alignment_checks import check_template
+from competencies.alignment_checks import check_template, without_notes
 from competencies.alignments import DETERMINING
 from competencies.jsonpath import select
 from lrs.errors import Invalid
@@ -71,8 +71,8 @@ def _template(given: Any, at: str) -> dict[str, Any]:
             check_template(template, at)
         except Invalid as invalid:
             why = f"{invalid.pointer.removeprefix(at)}: {invalid}"
-    return {"id": given["id"], "name": _texts(given.get("prefLabel")), "template": None if why else template,
-            "why": why}
+    return {"id": given["id"], "name": _texts(given.get("prefLabel")),
+            "template": None if why else without_notes(template), "why": why}
 
 
 def _texts(given: Any) -> dict[str, str]:

@@ -30,6 +30,7 @@ from lrs.store import Row
 EVIDENCE, COVERAGE = "evidence", "coverage"
 DERIVATION = 3  # raise it when the same statement under the same catalogue gives something else: all is derived again
 QUERY_PLAN_KILLED = 175
+MOST_EVIDENCE = 100  # pieces of one statement: a batch of them is one transaction, which must not take long
 OUTCOMES = ("evidence", "completion", "unmatched", "unreadable", "voided", "voiding", "failed")
 
 Found = TypeVar("Found")
@@ -131,6 +132,10 @@ class Projection:
             log.error("deriving from statement %s failed: %s", statement["id"], kind_and_place(error))
             readings = None
         found = [] if row.get("voided") or readings is None else evidence_of(readings)
+        if len(found) > MOST_EVIDENCE:
+            log.error("statement %s would be %d pieces of evidence, of at most %d", statement["id"], len(found),
+                      MOST_EVIDENCE)
+            readings, found = None, []
         kind = statement["object"].get("definition", {}).get("type")
         coverage = {"store": row["store"], "outcome": _outcome(row, readings, found), "verb": statement["verb"]["id"],
                     "type": kind, "activity": object_id(statement), "actor": actor_key(statement["actor"]),

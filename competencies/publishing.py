@@ -3,18 +3,20 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import uuid4
 
 from bson import ObjectId
 from mongoengine import get_db
 from pymongo.client_session import ClientSession
 from pymongo.database import Database
-from pymongo.errors import DuplicateKeyError
+from pymongo.errors import BulkWriteError, DuplicateKeyError
 
 from competencies.catalogued import own_key
+from competencies.codes import check_code
 from competencies.frameworks import CARRYING, Association, Competency, Framework, Rubric
 from competencies.frameworks import carried as carried_on
-from competencies.own_alignments import CODE, count_up
-from competencies.packages import PARTS, Outside, Package, carrying_links, check, documents
+from competencies.own_alignments import count_up
+from competencies.packages import PARTS, Outside, Package, carrying_links, check, documents, references
 from competencies.people import Person
 from competencies.projection import EVIDENCE, read_catalogue, reading
 from competencies.resources import Resource
@@ -24,6 +26,7 @@ from lrs.errors import Clash, Invalid, NotFound
 from lrs.store import JOURNALED
 
 DRAFTS, PUBLICATIONS = "drafts", "publications"
+MOST_DRAFTS = 50  # of a store
 KINDS = {"competencies": Competency, "rubrics": Rubric, "roles": Role, "resources": Resource}
 COLLECTIONS = ("frameworks", "competencies", "associations", "rubrics", "roles", "resources")
 Match = Callable[[str | None], None]  # is told the ETag that there is; raises where it isn't the one that is wanted
@@ -52,6 +55,7 @@ class Publication:
     lost: list[dict[str, Any]]  # competencies that go, with the evidence on them that counts for nothing any more
     alignments: list[str]  # that bear on competencies that go
     roles: list[dict[str, Any]] = field(default_factory=list)  # that go, and how many people have them
+    unlinked: list[Carried] = field(default_factory=list)  # evidence that counted by a link that goes
 
 
 def drafts_of(store: ObjectId) -> list[dict[str, Any]]:
@@ -70,19 +74,19 @@ def save_draft(store: ObjectId, code: str, package: Package, by: str, match: Mat
     """The draft, and whether it is new. Raises what `match` raises, Invalid for the code of a built-in framework, and
     Clash where another saved it at the same time.
     """
-    if not CODE.fullmatch(code):
-        raise Invalid("/code", f"{code!r:.80} is no code: 1 to 64 letters, digits, '.', '_' and '-'")
+    check_code(code, "/code")
     if Framework.of(None, code=code).first():
         raise Invalid("/code", f"{code!r} is a built-in framework's")
     drafts = get_db().get_collection(DRAFTS, write_concern=JOURNALED)
-    found = drafts.find_one({"_id": own_key(store, code)}, {"version": 1})
-    match(str(found["version"]) if found else None)
-    row = {"store": store, "code": code, "package": dict(package), "by": by, "saved": now_micros()}
+    found = drafts.find_one({"_id": own_key(store, code)}, {"tag": 1})
+    match(found["tag"] if found else None)
+    if found is None and drafts.count_documents({"store": store}, limit=MOST_DRAFTS) >= MOST_DRAFTS:
+        raise Clash(f"there are {MOST_DRAFTS} drafts already: throw one away first")
+    row = {"store": store, "code": code, "tag": uuid4().hex, "package": dict(package), "by": by, "saved": now_micros()}
     try:
         if found is None:
-            drafts.insert_one({"_id": own_key(store, code), "version": 1, **row})
-        elif not drafts.update_one({"_id": own_key(store, code), "version": found["version"]},
-                                   {"$set": row, "$inc": {"version": 1}}).matched_count:
+            drafts.insert_one({"_id": own_key(store, code), **row})
+        elif not drafts.update_one({"_id": own_key(store, code), "tag": found["tag"]}, {"$set": row}).matched_count:
             raise Clash(f"draft {code!r} was just saved by another")
     except DuplicateKeyError:
         raise Clash(f"draft {code!r} was just saved by another") from None
@@ -92,14 +96,15 @@ def save_draft(store: ObjectId, code: str, package: Package, by: str, match: Mat
 def delete_draft(store: ObjectId, code: str, match: Match) -> None:
     """Raises NotFound, and what `match` raises."""
     found = get_draft(store, code)
-    match(str(found["version"]))
-    get_db().get_collection(DRAFTS, write_concern=JOURNALED).delete_one(
-        {"_id": found["_id"], "version": found["version"]})
+    match(found["tag"])
+    drafts = get_db().get_collection(DRAFTS, write_concern=JOURNALED)
+    if not drafts.delete_one({"_id": found["_id"], "tag": found["tag"]}).deleted_count:
+        raise Clash(f"draft {code!r} was just saved by another")
 
 
 def publications_of(store: ObjectId, code: str) -> list[dict[str, Any]]:
     """The versions of a framework, the latest first. Raises NotFound."""
-    found = list(get_db()[PUBLICATIONS].find({"store": store, "code": code}).sort("version", -1))
+    found = list(get_db()[PUBLICATIONS].find({"store": store, "code": code}, {"package": 0}).sort("version", -1))
     if not found:
         raise NotFound(f"this store has published no framework {code!r}")
     return found
@@ -113,28 +118,57 @@ def publish(database: Database[Any], store: ObjectId, code: str, by: str, dry_ru
     Invalid, with a pointer into the draft's package, and Clash where another published at the same time.
     """
     draft = get_draft(store, code)
-    match(str(draft["version"]))
+    match(draft["tag"])
     package = draft["package"]
-    published = list(database[PUBLICATIONS].find({"store": store, "code": code}).sort("version", -1))
+    told = {"version": 1, "package.competencies.code": 1, "package.associations": 1}
+    published = list(database[PUBLICATIONS].find({"store": store, "code": code}, told).sort("version", -1))
     versions = [{each["code"] for each in one["package"]["competencies"]} for one in published]
     check(package, _outside(store, code, set().union(*versions)))
+    _check_unneeded(store, code, package)
     version = len(published) + 1
     report = _report(database, store, package, versions, code, version)
-    row = {**vars(report), "carried": [vars(each) for each in report.carried], "by": by, "at": now_micros()}
+    if published:
+        gone = set(carrying_links(published[0]["package"])) - set(carrying_links(package))
+        report.unlinked.extend(_unlinked(database, store, gone))
+    carried = {name: [vars(each) for each in getattr(report, name)] for name in ("carried", "unlinked")}
+    row = {**vars(report), **carried, "by": by, "at": now_micros()}
     if not dry_run:
         try:
             with database.client.start_session() as session:
                 session.with_transaction(lambda s: _put_in_force(database, store, {**row, "package": package}, s),
                                          write_concern=JOURNALED)
-        except DuplicateKeyError:
-            raise Clash(f"{code!r} was just published by another") from None
+        except (DuplicateKeyError, BulkWriteError):  # of ids: everything else was checked
+            raise Clash("another framework of this store, or this one, was just published by another") from None
     return {**row, "dry_run": dry_run}
 
 
 def _outside(store: ObjectId, code: str, before: set[str]) -> Outside:
     own = {part: set(kind.objects(store=store, owner=code).scalar("code")) for part, kind in KINDS.items()}
     return Outside({part: frozenset(set(KINDS[part].of(store).scalar("code")) - own[part]) for part in PARTS},
-                   frozenset(before))
+                   frozenset(Association.of(store, owner__ne=code).scalar("code")), frozenset(before))
+
+
+def _check_unneeded(store: ObjectId, code: str, package: Package) -> None:
+    """Nothing goes that another framework of the store refers to. Raises Invalid."""
+    going = {part: set(kind.objects(store=store, owner=code).scalar("code")) - {each["code"] for each in package[part]}
+             for part, kind in KINDS.items()}
+    for other in Framework.objects(store=store, code__ne=code).scalar("code"):
+        theirs: dict[str, Any] = {part: list(kind.objects(store=store, owner=other).as_pymongo())
+                                  for part, kind in KINDS.items()}
+        links = list(Association.objects(store=store, owner=other).scalar("origin", "destination"))
+        needed = [(part, each) for _, part, each in references(theirs)]
+        needed += [("competencies", end) for ends in links for end in ends]
+        if lacking := [(part, each) for part, each in needed if each in going[part]]:
+            part, each = lacking[0]
+            raise Invalid(f"/{part}", f"framework {other!r} refers to {each!r}: let go of it there first")
+
+
+def _unlinked(database: Database[Any], store: ObjectId, gone: set[tuple[str, str, str]]) -> list[Carried]:
+    counts = _evidence(database, store, {end for _, *ends in gone for end in ends})
+    ends = [(type_, origin, destination) for type_, origin, destination in gone]
+    ends += [(type_, destination, origin) for type_, origin, destination in gone if type_ == "exactMatchOf"]
+    return [Carried(origin, destination, type_, counts.get(origin, 0))
+            for type_, origin, destination in sorted(ends) if counts.get(origin)]
 
 
 def _put_in_force(database: Database[Any], store: ObjectId, row: dict[str, Any], session: ClientSession) -> None:

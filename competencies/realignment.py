@@ -5,8 +5,9 @@ object, else by their verb, else by their object's type, each under an index of 
 """
 
 from bisect import bisect_right
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from bson import ObjectId
@@ -17,19 +18,30 @@ from competencies.alignments import Alignment
 from competencies.projection import COVERAGE, OUTCOMES, reading
 
 COLLECTION = "realignments"  # a document for each store: the version followed to, and what is still to be done
+BEAT = 20_000  # rows between two calls of it
 HIGHEST = "\U0010ffff"
 
 
-def touched(database: Database[Any], store: ObjectId, codes: Collection[str],
-            alignments: Mapping[str, Alignment]) -> list[bytes]:
-    """The rows, by id, that alignments of these codes matched or may match now that they say what `alignments` says."""
-    queries = [{"store": store, "aligned": {"$in": sorted(codes)}}]
+def touched(database: Database[Any], store: ObjectId, codes: Collection[str], alignments: Mapping[str, Alignment],
+            beat: Callable[[], None] = lambda: None) -> list[bytes]:
+    """The rows, by id, that alignments of these codes matched or may match now that they say what `alignments` says.
+
+    Those that failed are among them, for any alignment may be why. `beat` is called now and then.
+    """
+    queries = [{"store": store, "aligned": {"$in": sorted(codes)}}, {"store": store, "outcome": "failed"}]
     queries += [{"store": store, **selector} for code in codes if code in alignments
                 for selector in _selectors(alignments[code])]
     coverage = database[COVERAGE]
-    found = (reading(lambda query=query: [row["_id"] for row in coverage.find(query, {"_id": 1})])  # type: ignore[misc]
-             for query in queries)
-    return sorted({row for rows in found for row in rows})
+
+    def read() -> set[bytes]:
+        found = set()
+        for number, row in enumerate(chain.from_iterable(coverage.find(query, {"_id": 1}) for query in queries)):
+            found.add(row["_id"])
+            if number % BEAT == 0:
+                beat()
+        return found
+
+    return sorted(reading(read))
 
 
 def _selectors(alignment: Alignment) -> Iterator[dict[str, Any]]:
@@ -77,11 +89,11 @@ def followed(database: Database[Any]) -> dict[ObjectId, dict[str, Any]]:
 
 
 def job_for(database: Database[Any], store: ObjectId, version: int, changed: Collection[str],
-            place: Mapping[str, Any] | None, alignments: Mapping[str, Alignment]) -> Job:
+            place: Mapping[str, Any] | None, alignments: Mapping[str, Alignment], beat: Callable[[], None]) -> Job:
     """The job that brings a store to `version`. One that was at hand goes on, from its beginning if more changed."""
     before = (place or {}).get("job") or {"codes": [], "after": b""}
     codes = sorted({*changed, *before["codes"]})
-    rows = touched(database, store, codes, alignments)
+    rows = touched(database, store, codes, alignments, beat)
     goes_on = set(changed) <= set(before["codes"]) and (place or {}).get("version") == version
     return Job(store, version, codes, rows, bisect_right(rows, before["after"]) if goes_on else 0)
 

@@ -62,7 +62,7 @@ def trained_by_activity(store: ObjectId | None, assessed: Collection[str]) -> di
     """What a result in each activity bears on: the competencies that its resource trains, but for those `assessed` by
     a rubric. A score in a course on negotiation says what is known of it, not how somebody negotiates.
     """
-    return {activity: trained for resource in Resource.of(store) for activity in resource.activities
+    return {activity: trained for resource in Resource.of(store).order_by("code") for activity in resource.activities
             if (trained := tuple(each["competency"] for each in resource.closes if each["competency"] not in assessed))}
 
 

@@ -10,8 +10,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from competencies.personnel import PERSON_ID
+from competencies.codes import CODE, RULE
 from competencies.tables import BadCell, BadRow, as_headed, columns, rows_by_number
+from competencies.units import NAME as UNIT
 from lrs.rules import Refused
 from lrs.rules.actors import AGENT_TYPE, check_actor
 
@@ -127,11 +128,13 @@ class _AtHand:
 
 
 def _change(number: int, row: dict[str, str], at_hand: _AtHand) -> Change:
-    if not PERSON_ID.fullmatch(row["id"]):
-        raise BadCell("id", row["id"], "1 to 64 letters, digits, '.', '_' and '-', the first a letter or digit")
+    if not CODE.fullmatch(row["id"]):
+        raise BadCell("id", row["id"], RULE)
     for member in ("name", "unit", "login"):
         if len(row.get(member, "")) > LONGEST or (member in REQUIRED and not row[member]):
             raise BadCell(member, row[member][:LONGEST], f"1 to {LONGEST} characters")
+    if not UNIT.fullmatch(row["unit"]):
+        raise BadCell("unit", row["unit"], "a control character in it, a slash at its beginning, or two together")
     before = at_hand.people.get(row["id"])
     fields: dict[str, Any] = dict(before.fields) if before else {
         "role": None, "manager": None, "login": None, "analyst": False, "identifiers": []}

@@ -33,10 +33,11 @@ def _suggestion(database: Database[Any], lrs: Lrs, store: ObjectId, kind: Mappin
     outcome = read.most_common(1)[0][0] if read else COMPLETION
     template = {"verb": kind["verb"], **({"objectActivityType": kind["type"]} if kind["type"] else {})}
     weight = {"weight": 0} if outcome == COMPLETION else {}
+    least = {"min": 0} if outcome == "raw" else {}  # where the tool sends none
     activities = Counter(each["activity"] for each in sample if each["activity"])
     return {"verb": kind["verb"], "type": kind["type"], "statements": kind["statements"],
             "activities": [activity for activity, _ in activities.most_common(MOST_ACTIVITIES)],
-            "alignment": {"template": template, "outcome": {"kind": outcome}, "competencies": [], **weight}}
+            "alignment": {"template": template, "outcome": {"kind": outcome, **least}, "competencies": [], **weight}}
 
 
 def _readable(result: Mapping[str, Any]) -> str:

@@ -1,5 +1,6 @@
 """Units as a tree. One that nobody made comes into being, at the top, when somebody is first said to work in it."""
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -9,6 +10,8 @@ from pymongo.client_session import ClientSession
 
 from competencies.people import Person
 from lrs.errors import Invalid, NotFound
+
+NAME = re.compile(r"(?!.*//)[^/\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,199}")  # as it can stand in a path
 
 
 class Unit(Document):  # type: ignore[misc]  # mongoengine ships no types

@@ -9,4 +9,5 @@ def up(db):
     db.coverage.create_index([("store", 1), ("aligned", 1)], name="aligned",
                              partialFilterExpression={"aligned": {"$exists": True}})
     db.coverage.create_index([("store", 1), ("activity", 1)], name="activity")
+    db.own_alignments.create_index([("_id", 1), ("version", 1)], name="version")
     db.profiles.create_index([("store", 1), ("profile", 1)], name="profile", unique=True)

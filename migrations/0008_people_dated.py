@@ -14,7 +14,7 @@ def up(db):
     for person in db.people.find({"positions": {"$exists": False}}):
         held = {name: person.get(name) for name in ("unit", "role", "manager")}
         spans = [{"key": key, "since": None, "until": None} for key in person.get("actors", [])]
-        db.people.update_one({"_id": person["_id"]}, {"$set": {
-            "positions": [{"since": None, **held}], "identifiers": spans}})
         db.units.update_one({"store": person["store"], "unit": person["unit"]}, {"$setOnInsert": {"parent": None}},
                             upsert=True)
+        db.people.update_one({"_id": person["_id"]}, {"$set": {
+            "positions": [{"since": None, **held}], "identifiers": spans}})

@@ -2,7 +2,7 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from schemas.fields import Flag, Texts
+from schemas.fields import Flag, Number, Texts
 from schemas.people import BadRowOut
 
 
@@ -16,8 +16,8 @@ class AlignmentIn(Schema):
     competencies = fields.List(fields.String(), validate=validate.Length(max=50))
     bears_on = fields.String(validate=validate.OneOf(("listed", "named", "resource")))
     rolled_up = Flag()
-    weight = fields.Float(validate=validate.Range(0, 1))
-    ceiling = fields.Float(validate=validate.Range(1, 4))
+    weight = Number(validate=validate.Range(0, 1))
+    ceiling = Number(validate=validate.Range(1, 4))
     authorities = fields.List(fields.Dict(keys=fields.String()), validate=validate.Length(max=50))
     enabled = Flag()
 

@@ -14,6 +14,15 @@ class Flag(fields.Boolean):
         return value
 
 
+class Number(fields.Float):
+    """A JSON number, and no string that looks like one."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> float:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise self.make_error("invalid", input=value)
+        return float(super()._deserialize(value, attr, data, **kwargs))
+
+
 class Texts(fields.Dict):
     """A language map: texts by language tag."""
 

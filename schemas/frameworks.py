@@ -2,7 +2,7 @@
 
 from marshmallow import RAISE, Schema, fields, validate
 
-from schemas.fields import Flag, Texts
+from schemas.fields import Flag, Number, Texts
 
 CODE = validate.Regexp(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}\Z", error="Not 1 to 64 letters, digits, '.', '_' and '-'.")
 LEVEL = validate.Range(1, 4)
@@ -31,7 +31,7 @@ class PackagedAssociation(Strict):
         "isChildOf", "isPartOf", "precedes", "isRelatedTo", "exactMatchOf", "replacedBy")))
     origin = fields.String(required=True, validate=CODE)
     destination = fields.String(required=True, validate=CODE)
-    weight = fields.Float(validate=validate.Range(0, 1))
+    weight = Number(validate=validate.Range(0, 1))
 
 
 class Descriptor(Strict):
@@ -42,7 +42,7 @@ class Descriptor(Strict):
 class Criterion(Strict):
     code = fields.String(required=True, validate=CODE)
     name = Texts(required=True, validate=NAMED)
-    weight = fields.Float(required=True, validate=validate.Range(0, 1))
+    weight = Number(required=True, validate=validate.Range(0, 1))
     competencies = fields.List(fields.String(), load_default=list)
     levels = fields.List(fields.Nested(Descriptor), load_default=list, validate=validate.Length(max=4))
 
@@ -56,7 +56,7 @@ class PackagedRubric(Strict):
 
 class PackagedTarget(Strict):
     competency = fields.String(required=True)
-    level = fields.Float(required=True, validate=LEVEL)
+    level = Number(required=True, validate=LEVEL)
     criticality = fields.String(load_default="normal", validate=validate.OneOf(("normal", "critical")))
     mandatory = Flag(load_default=True)
 
@@ -70,9 +70,9 @@ class PackagedRole(Strict):
 
 class PackagedClosing(Strict):
     competency = fields.String(required=True)
-    lowest = fields.Float(required=True, data_key="from", attribute="from", validate=LEVEL)
-    highest = fields.Float(required=True, data_key="to", attribute="to", validate=LEVEL)
-    effect = fields.Float(required=True, validate=validate.Range(0, 3))
+    lowest = Number(required=True, data_key="from", attribute="from", validate=LEVEL)
+    highest = Number(required=True, data_key="to", attribute="to", validate=LEVEL)
+    effect = Number(required=True, validate=validate.Range(0, 3))
 
 
 class PackagedResource(Strict):
@@ -86,9 +86,9 @@ class PackagedResource(Strict):
     launch = fields.String(load_default="link", validate=validate.OneOf(("link", "tincan", "cmi5")))
     activities = fields.List(fields.String(validate=validate.Length(1, 2000)), load_default=list)
     minutes = fields.Integer(required=True, strict=True, validate=validate.Range(1, 100_000))
-    cost = fields.Float(load_default=0.0, validate=validate.Range(0, 1e9))
+    cost = Number(load_default=0.0, validate=validate.Range(0, 1e9))
     seats = fields.Integer(strict=True, validate=validate.Range(1, 1_000_000))
-    coach_hours = fields.Float(load_default=0.0, validate=validate.Range(0, 1000))
+    coach_hours = Number(load_default=0.0, validate=validate.Range(0, 1000))
     closes = fields.List(fields.Nested(PackagedClosing), required=True, validate=validate.Length(1, 50))
     prerequisites = fields.List(fields.String(), load_default=list, validate=validate.Length(max=50))
 
@@ -143,5 +143,6 @@ class PublicationOut(Schema):
     kept = fields.List(fields.String())
     carried = fields.List(fields.Nested(CarriedOut))
     lost = fields.List(fields.Nested(LostOut))
+    unlinked = fields.List(fields.Nested(CarriedOut))
     alignments = fields.List(fields.String())
     roles = fields.List(fields.Nested(UnfilledOut))

@@ -4,12 +4,16 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from schemas.fields import Flag
 
+UNIT = validate.Regexp(r"(?!.*//)[^/\x00-\x1f\x7f][^\x00-\x1f\x7f]{0,199}\Z",
+                       error="Not 1 to 200 characters, none of them a control character, the first no slash, and no "
+                             "two of these together.")
+
 
 class PositionIn(Schema):
     """Where somebody stood since a moment, until the next position's."""
 
     since = fields.String(required=True, allow_none=True)
-    unit = fields.String(required=True, validate=validate.Length(1, 200))
+    unit = fields.String(required=True, validate=UNIT)
     role = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 200))
     manager = fields.String(load_default=None, allow_none=True, validate=validate.Length(1, 64))
 
@@ -22,14 +26,14 @@ class PersonIn(Schema):
 
     id = fields.String()  # as the path names it, or not at all
     name = fields.String(required=True, validate=validate.Length(1, 200))
-    unit = fields.String(required=True, validate=validate.Length(1, 200))
+    unit = fields.String(required=True, validate=UNIT)
     role = fields.String(allow_none=True, validate=validate.Length(1, 200))
     manager = fields.String(allow_none=True, validate=validate.Length(1, 64))
     login = fields.String(allow_none=True, validate=validate.Length(1, 200))
     analyst = Flag(load_default=False)
-    identifiers = fields.List(fields.Dict(keys=fields.String()), load_default=list, validate=validate.Length(max=50))
+    identifiers = fields.List(fields.Dict(keys=fields.String()), load_default=list, validate=validate.Length(max=200))
     since = fields.String(allow_none=True)  # of unit, role and manager
-    positions = fields.List(fields.Nested(PositionIn), allow_none=True, validate=validate.Length(max=200))
+    positions = fields.List(fields.Nested(PositionIn), allow_none=True, validate=validate.Length(1, 200))
 
     class Meta:
         unknown = RAISE
@@ -45,7 +49,7 @@ class MergeIn(Schema):
 
 
 class UnitIn(Schema):
-    parent = fields.String(required=True, allow_none=True, validate=validate.Length(1, 200))
+    parent = fields.String(required=True, allow_none=True, validate=UNIT)
 
     class Meta:
         unknown = RAISE

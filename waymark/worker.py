@@ -154,7 +154,7 @@ class Worker:
             own = catalogue.renew(store)
             in_force = {each.code: each for each in catalogue.alignments(store).all}
             changed = own.changed_since(place["version"], in_force.values())
-            job = job_for(self._database, store, own.version, changed, place, in_force)
+            job = job_for(self._database, store, own.version, changed, place, in_force, self._lease.save)
             self._jobs = [*(each for each in self._jobs if each.store != store), job]
             self._commit([], projection, job=job)
 

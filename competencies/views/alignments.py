@@ -101,11 +101,12 @@ def delete(code: str) -> Response:
 @blueprint.post("/alignments/<code>/preview")
 def preview(code: str) -> Any:
     """What PUT of this body would do; nothing is changed."""
-    require("frameworks/write")
+    caller = require("frameworks/write")
     moment, store, catalogue = as_of(query(AsOf())), current_reach().store, read_catalogue(get_db())
     alignment, enabled = _sent(code, store, catalogue)
     found = Preview(get_db(), current_lrs(), catalogue, store).of(code, alignment if enabled else None, moment)
-    return PreviewOut().dump(found)
+    shown = caller.may("gaps/read")  # who may only change the catalogue isn't told of people's levels
+    return PreviewOut().dump({**found, **({} if shown else {"estimates": []})})
 
 
 @blueprint.get("/profiles")
@@ -153,8 +154,9 @@ def _etag(code: str, own: Own) -> str:
 
 
 def _require_match(code: str, own: Own) -> None:
-    """As `require_match`, of the store's own alignment."""
-    require_match(_etag(code, own) if _entry(code, own) else None, f"alignment {code!r}")
+    """As `require_match`, of the store's own alignment; If-Match may name the built-in one in whose place it comes."""
+    there = _entry(code, own) is not None or "If-Match" in request.headers
+    require_match(_etag(code, own) if there else None, f"alignment {code!r}")
 
 
 def _answer(code: str, own: Own, catalogue: Catalogue, status: int = 200) -> Any:

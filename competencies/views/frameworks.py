@@ -77,7 +77,7 @@ def _publication(found: dict[str, Any]) -> Any:
 
 
 def _answer(draft: dict[str, Any], status: int = 200) -> Any:
-    headers = {"ETag": f'"{draft["version"]}"'}
+    headers = {"ETag": f'"{draft["tag"]}"'}
     if status == 201:
         headers["Location"] = public_url(f"/api/v1/drafts/{draft['code']}")
     return _shown(draft), status, headers

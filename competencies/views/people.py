@@ -6,7 +6,7 @@ from flask import Blueprint, Response
 
 from competencies.people import Person, agent_of
 from competencies.personnel import Personnel, history_of
-from competencies.units import get_unit, shown_units, with_those_below
+from competencies.units import NAME, get_unit, shown_units, with_those_below
 from competencies.views import current_caller, current_reach, paged, public_url, read_cursor
 from lrs.errors import Invalid
 from lrs.rules.formats import format_timestamp
@@ -16,7 +16,6 @@ from schemas.queries import NoParameters, PeopleQuery
 
 blueprint = Blueprint("people", __name__)
 READERS = ("gaps/read", "people/write")
-LONGEST = 200  # characters of a unit's name
 
 
 @blueprint.get("/people")
@@ -118,8 +117,9 @@ def put_unit(unit: str) -> Any:
     """Create a unit, or put it elsewhere in the tree."""
     personnel = _personnel()
     parent = UnitIn().load(json_request())["parent"]
-    if len(unit) > LONGEST:
-        raise Invalid("/unit", f"a unit's name has 1 to {LONGEST} characters")
+    if not NAME.fullmatch(unit):
+        raise Invalid("/unit", "a unit's name has 1 to 200 characters, none of them a control character, the first no "
+                               "slash, and no two of these together")
     personnel.save_unit(unit, parent)
     found = get_unit(current_reach().store, unit)
     return {"unit": found.unit, "parent": found.parent}

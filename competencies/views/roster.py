@@ -11,7 +11,7 @@ from competencies.roles import Role
 from competencies.roster import Known, Roster, compare
 from competencies.tables import BadRow, read_table
 from competencies.views import current_caller, current_reach
-from lrs.errors import Invalid
+from lrs.errors import Invalid, NotFound
 from lrs.views import query, request_body, require
 from schemas.people import PersonIn, PersonOut, RosterOut
 from schemas.queries import TableQuery
@@ -44,9 +44,12 @@ def _applied(store: ObjectId, roster: Roster) -> Roster:
     done, personnel = Roster([], list(roster.bad)), Personnel(store, current_caller().name)
     for change in roster.changes:
         try:
-            if change.is_new or change.differing:
+            if change.is_new:
                 personnel.save(change.fields, change.id)
+            elif change.differing:  # and nothing else: others may change people meanwhile
+                personnel.amend(change.id, {member: after for member, (_, after) in change.differing.items()})
             done.changes.append(change)
-        except Invalid as invalid:
-            done.bad.append(BadRow(change.row, invalid.pointer.strip("/").split("/")[0], change.id, str(invalid)))
+        except (Invalid, NotFound) as why:
+            pointer = why.pointer if isinstance(why, Invalid) else "/id"
+            done.bad.append(BadRow(change.row, pointer.strip("/").split("/")[0], change.id, str(why)))
     return done

@@ -124,11 +124,45 @@ def test_drafts_change_by_etag_and_may_be_thrown_away(client: Client) -> None:
         assert answer.status_code == 412, method
     assert client.request("PUT", HERE, json=PACKAGE, headers={"If-None-Match": "*"}).status_code == 412
     assert [each["code"] for each in client.get("/api/v1/drafts").json()["drafts"]] == ["SERVICE"]
+    again = client.request("DELETE", HERE), client.put(HERE, PACKAGE)
+    assert [answer.status_code for answer in again] == [204, 201]
+    assert again[1].headers["ETag"] not in (first.headers["ETag"], second.headers["ETag"]), "another draft"
     assert client.request("DELETE", HERE).status_code == 204
     assert client.get(HERE).status_code == client.request("DELETE", HERE).status_code == 404
     assert client.request("POST", f"{HERE}/publish").status_code == 404
     assert client.get("/api/v1/frameworks/SERVICE/versions").status_code == 404
     assert place(client.put("/api/v1/drafts/SALES", PACKAGE)) == "/code"
+
+
+def test_a_link_that_goes_is_told_with_the_evidence_that_counted_by_it(learner: Client) -> None:
+    publish(learner, changed(associations=[{"type": "exactMatchOf", "origin": "SV-1", "destination": NEGOTIATION}]))
+    learner.post("/xapi/statements", scored(3))
+    settle(learner)
+    add_person(learner, role="service-desk")
+    assert row(learner, "SV-1")["attempts"] == 1
+    done = publish(learner, PACKAGE)
+    assert done["unlinked"] == [{"origin": NEGOTIATION, "destination": "SV-1", "type": "exactMatchOf", "evidence": 1}]
+    assert row(learner, "SV-1")["state"] == "unproven"
+
+
+def test_what_another_framework_refers_to_does_not_go(client: Client) -> None:
+    publish(client, PACKAGE)
+    other = {"title": {"en": "Other"}, "roles": [{"code": "desk-2", "name": {"en": "x"}, "targets": [
+        {"competency": "SV-2", "level": 2}]}]}
+    assert client.put("/api/v1/drafts/OTHER", other).status_code == 201
+    assert client.request("POST", "/api/v1/drafts/OTHER/publish").status_code == 200
+    without = changed(competencies=PACKAGE["competencies"][:1], associations=[], rubrics=[])
+    assert client.put(HERE, without).status_code == 200
+    answer = client.request("POST", f"{HERE}/publish")
+    assert place(answer) == "/competencies"
+    assert "OTHER" in answer.json()["detail"]
+
+
+def test_who_has_a_role_that_went_may_still_be_changed(learner: Client) -> None:
+    publish(learner, PACKAGE)
+    add_person(learner, role="service-desk")
+    publish(learner, changed(roles=[]))
+    assert learner.post("/api/v1/people/li/identifiers", {"mbox": "mailto:li-2@example.com"}).status_code == 200
 
 
 def one(part: str, **members: Any) -> dict[str, Any]:
@@ -155,6 +189,13 @@ def one(part: str, **members: Any) -> dict[str, Any]:
      "/rubrics/0/criteria/0/competencies/0"),
     (one("roles", code="newcomer"), "/roles/0/code"),
     (one("roles", targets=[{"competency": "SV-7", "level": 2}]), "/roles/0/targets/0/competency"),
+    (changed(associations=PACKAGE["associations"] * 2), "/associations/1"),
+    (changed(associations=[{"type": "replacedBy", "origin": "SA-6.1.3", "destination": "SV-1"}]),
+     "/associations/0/origin"),
+    (one("roles", targets=[{"competency": "SV-1", "level": 2}] * 2), "/roles/0/targets/1/competency"),
+    (changed(competencies=[{"code": f"SV-{number}", "name": {"en": "x"}} for number in range(40)],
+             associations=[{"type": "exactMatchOf", "origin": f"SV-{number}", "destination": f"SV-{number + 1}"}
+                           for number in range(39)], rubrics=[], roles=[], resources=[]), "/associations"),
     (one("resources", prerequisites=["nothing"]), "/resources/0/prerequisites/0"),
     (one("resources", prerequisites=["complaints-drill"]), "/resources"),
     (one("resources", closes=[{"competency": "SV-1", "from": 3, "to": 2, "effect": 1}]), "/resources/0/closes/0/to"),

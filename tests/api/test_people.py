@@ -191,3 +191,50 @@ def test_unknown_actors_come_with_who_they_could_be_and_why(learner: Client, act
     assert [each["person"] for each in found["suggestions"]] == (["1004"] if why else [])
     assert all(why in each["why"] for each in found["suggestions"])
 
+
+
+@pytest.mark.parametrize("member", [{"since": "0001-01-01"}, {"positions": [{"since": "0001-01-01", "unit": "E"}]},
+                                    {"identifiers": [{**ACCOUNT, "since": "0001-01-01"}]}])
+def test_a_moment_before_all_years_is_refused_and_breaks_nothing(client: Client, member: dict[str, Any]) -> None:
+    client.store.modify(set__time_zone="Asia/Shanghai")
+    answer = client.put("/api/v1/people/li", {"name": "Li", "unit": "E", **member})
+    assert refused(answer)[0].endswith("/since")
+    assert client.get("/api/v1/people").json()["people"] == []
+
+
+def test_a_split_moves_the_span_that_is_listed(client: Client) -> None:
+    add_person(client, "li", identifiers=[{**ACCOUNT, "until": SPRING}, {**ACCOUNT, "since": SPRING}])
+    listed = [{**ACCOUNT, "since": SPRING}]
+    change(client, "li/split", {"id": "wu", "name": "Wu", "unit": "E", "identifiers": listed}, 201)
+    assert client.get("/api/v1/people/li").json()["identifiers"] == [{**ACCOUNT, "until": SPRING}]
+    assert client.get("/api/v1/people/wu").json()["identifiers"] == [{**ACCOUNT, "since": SPRING}]
+
+
+def test_what_was_done_outside_of_all_spans_is_an_unknown_actors(learner: Client) -> None:
+    add_person(learner, "li", identifiers=[{**ACCOUNT, "until": SPRING}])
+    learner.post("/xapi/statements", [{**scored(2, timestamp=moment), "actor": ACCOUNT}
+                                      for moment in ("2026-02-01T10:00:00Z", "2026-04-01T10:00:00Z")])
+    settle(learner)
+    (unknown,) = learner.get("/api/v1/coverage").json()["most_frequent"]
+    assert (unknown["actor"], unknown["statements"]) == ("account|https://simulator.sales.example|17", 1)
+
+
+def test_a_merged_managers_reports_of_the_past_are_the_others_too(client: Client) -> None:
+    for person in ("chen", "chen-2"):
+        add_person(client, person)
+    add_person(client, "li", manager="chen-2", since="2026-01-01")
+    add_person(client, "li", manager=None, since=SPRING)
+    change(client, "chen/merge", {"person": "chen-2"})
+    rows = client.get("/api/v1/gaps", manager="chen", as_of="2026-02-01").json()["gaps"]
+    assert {row["person"] for row in rows} == {"li"}
+    assert client.get("/api/v1/gaps", manager="chen").json()["gaps"] == []
+
+
+@pytest.mark.parametrize("unit", ["/East", "A//B", "A\nB", "", "x" * 201])
+def test_a_units_name_can_stand_in_a_path(client: Client, unit: str) -> None:
+    assert refused_place(client.put("/api/v1/people/li", {"name": "Li", "unit": unit})) == "/unit"
+
+
+def refused_place(answer: Any) -> Any:
+    assert answer.status_code == 400
+    return answer.json()["errors"][0]["pointer"]

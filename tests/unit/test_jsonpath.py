@@ -23,7 +23,7 @@ JSON = st.recursive(st.none() | st.booleans() | st.integers(), lambda inner: st.
     ("$.a.*", [1, 2, 3, 4, 5, None, False]), ("$.a.n", [None]), ("$.a.f", [False]), ("$.a.n.x", []),
     ("$.a['b','0']", [1, 4]), ("$.a[ '0' , 'b' ]", [4, 1]), ("$.nested[0,2]", [[1, 2], [3]]),
     ("$.nested[2,0][*]", [3, 1, 2]), ("$.a['b','missing','n']", [1, None]), ("$.list[0,'t',1].u", ["y"]),
-    ("$.list[0,*].t", ["x", "x", "z"]), ("$.a.b | $.a.f", [1, False]), ("$.a.b|$.list[*].t", [1, "x", "z"]),
+    ("$.list[0,*].t", ["x", "z"]), ("$.a.b | $.a.f", [1, False]), ("$.a.b|$.list[*].t", [1, "x", "z"]),
     ("$.a.missing | $.a.b", [1]), ("$.a['x|y'] | $.a.b", [1]), ("a.b", [1]), ("a['b'] | list[0].t", [1, "x"]),
     ("a", [DOCUMENT["a"]]), ("$.a.missing", []),
     ("$.missing[*].t", []), ("$.a.b[*]", []), ("$.list[3].t", []), ("$.list[3][0]", [])])
