@@ -81,11 +81,15 @@ def _shown(kind: str, documents: list[Catalogued]) -> list[dict[str, Any]]:
              "uri": public_url(f"/api/v1/{kind}/{document.code}")} for document in documents]
     if kind == "competencies":
         codes = [row["code"] for row in rows]
-        rubrics, associations = rubrics_of(_store(), codes), associations_of(_store(), codes)
+        rubrics: dict[str, list[Any]] = {code: [] for code in codes}
+        associations: dict[str, list[Any]] = {code: [] for code in codes}
+        for rubric in rubrics_of(_store(), codes):
+            rubrics[rubric.competency].append({"code": rubric.code, "title": rubric.title, "criteria": rubric.criteria})
+        for each in associations_of(_store(), codes):
+            for code in {each.origin, each.destination} & associations.keys():
+                associations[code].append(each)
         for row in rows:
-            row["rubrics"] = [{"code": rubric.code, "title": rubric.title, "criteria": rubric.criteria}
-                              for rubric in rubrics if rubric.competency == row["code"]]
-            row["associations"] = [each for each in associations if row["code"] in (each.origin, each.destination)]
+            row |= {"rubrics": rubrics[row["code"]], "associations": associations[row["code"]]}
     return rows
 
 
