@@ -31,6 +31,7 @@ GATHER = 0.05  # seconds in which a batch comes together: reading and writing co
 TAKE = 0.01  # seconds for which it is then read, before it is worked on
 IDLE_SAVE = SECONDS / 3  # seconds between savings of the place while nothing comes
 SWEEP_EVERY = 15.0  # seconds
+REALIGN = 0.3  # seconds for what edits touch, before what arrives has its turn
 LOOK_EVERY = 0.5  # seconds, for edits of alignments
 FOREVER = 2**62
 NEXT = "_next_"
@@ -129,11 +130,12 @@ class Worker:
             self._commit(stored + self._read(voided), projection, **place)
 
     def _realign(self, catalogue: Catalogue, projection: Projection) -> None:
-        """A batch of what edits of alignments touch, between two of what arrives; now and then, look for edits."""
+        """Some of what edits of alignments touch, between two batches of what arrives; now and then, look for edits."""
         if time.monotonic() - self._looked > LOOK_EVERY:
             self._looked = time.monotonic()
             self._take_up(catalogue, projection)
-        if self._jobs:
+        deadline = time.monotonic() + REALIGN
+        while self._jobs and time.monotonic() < deadline:
             job = self._jobs[0]
             rows = self._read(job.batch(BATCH))
             job.done = min(job.done + BATCH, len(job.rows))
