@@ -147,8 +147,8 @@ def test_one_that_makes_too_much_of_a_statement_is_counted_and_holds_nothing_up(
     for number in range(2):
         put(learner, {**TALKS, "competencies": codes[:50]}, f"{HERE}-{number}")
     learner.post("/xapi/statements", [talk(1), scored(3)])
-    settle(learner)
-    assert learner.get("/api/v1/coverage").json()["outcomes"] == {"failed": 1, "evidence": 1}
+    wait_until(lambda: learner.get("/api/v1/coverage").json()["outcomes"] == {"failed": 1, "evidence": 1}, 10,
+               "it is counted")
     assert learner.request("DELETE", HERE).status_code == 204
     wait_until(lambda: learner.get("/api/v1/coverage").json()["outcomes"] == {"evidence": 2}, 10, "it is read again")
 
