@@ -16,7 +16,7 @@ from competencies.effects import Effect, effects
 from competencies.evidence import Evidence, counting
 from competencies.frameworks import carrying, drawn_on, names
 from competencies.gaps import Gap, compare, explained
-from competencies.people import Person
+from competencies.people import Person, by_actor
 from competencies.plans import Plan, draft
 from competencies.proficiency import Proficiency, estimate
 from competencies.projection import COVERAGE, EVIDENCE, evidence_from, reading
@@ -50,10 +50,7 @@ class Analyses:
 
     def derived(self, store: ObjectId, people: Iterable[Person]) -> dict[str, list[Evidence]]:
         """As `evidence`, on the competencies that it was derived on alone."""
-        owners: dict[str, list[Person]] = {}
-        for person in people:
-            for actor in person.actors:
-                owners.setdefault(actor, []).append(person)
+        owners = by_actor(people)
         found: dict[str, list[Evidence]] = {}
         under = {"store": store, "actor": {"$in": list(owners)}}
         for document in reading(lambda: list(self._database[EVIDENCE].find(under))):
@@ -126,10 +123,7 @@ class Analyses:
                as_of: int) -> dict[str, dict[str, int]]:
         """By person, when they first completed, passed or were scored in which resource."""
         codes = {activity: offer.code for offer in available for activity in offer.activities}
-        owners: dict[str, list[Person]] = {}
-        for person in people:
-            for actor in person.actors:
-                owners.setdefault(actor, []).append(person)
+        owners = by_actor(people)
         rows = reading(lambda: list(self._database[COVERAGE].find(
             {"store": store, "activity": {"$in": list(codes)}, "verb": {"$in": TAKING}, "outcome": {"$ne": "voided"},
              "happened": {"$lte": as_of}}, {"activity": 1, "actor": 1, "happened": 1})))

@@ -9,7 +9,7 @@ import orjson
 from bson import ObjectId
 from pymongo.database import Database
 
-from competencies.people import Person, claimed
+from competencies.people import Person, by_actor, claimed
 from competencies.projection import COVERAGE, reading
 from lrs.statements import Lrs
 
@@ -105,13 +105,9 @@ def unknown_actors(database: Database[Any], lrs: Lrs, store: ObjectId) -> dict[s
 
 def _outside_their_spans(database: Database[Any], store: ObjectId) -> list[dict[str, Any]]:
     """Actor keys that are, or were, somebody's for a time, and what they did at no such time."""
-    owners: dict[str, list[Person]] = {}
-    for person in Person.objects(__raw__={"store": store, "$or": [
-            {f"identifiers.{end}": {"$gt": MIN_MOMENT}} for end in ("since", "until")]}):
-        for actor in person.actors:
-            owners.setdefault(actor, []).append(person)
-    for actor in owners:  # others who had one of them too
-        owners[actor] = list(Person.objects(store=store, actors=actor))
+    dated = Person.objects(__raw__={"store": store, "$or": [
+        {f"identifiers.{end}": {"$gt": MIN_MOMENT}} for end in ("since", "until")]})
+    owners = by_actor(Person.objects(store=store, actors__in=list(by_actor(dated))))  # others who had one of them too
     rows = reading(lambda: list(database[COVERAGE].find(
         {"store": store, "actor": {"$in": list(owners)}}, {"actor": 1, "happened": 1})))
     found: dict[str, dict[str, Any]] = {}

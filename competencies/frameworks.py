@@ -111,9 +111,9 @@ def carrying(store: ObjectId) -> Mapping[str, tuple[str, ...]] | None:
 
     That which replaces it, and so on, and those that match it exactly, which work both ways.
     """
-    links = list(Association.of(store, type__in=CARRYING).scalar("type", "origin", "destination"))
     if not Framework.objects(store=store).first():
         return None
+    links = Association.of(store, type__in=CARRYING).scalar("type", "origin", "destination")
     return carried(names(store).keys(), links)
 
 

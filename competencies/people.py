@@ -49,7 +49,7 @@ class Person(Document):  # type: ignore[misc]  # mongoengine ships no types
         return held[-1] if held else None
 
     def positions_shown(self) -> list[dict[str, Any]]:
-        return [{**each, "since": _shown(each["since"])} for each in self.positions]
+        return shown_positions(self.positions)
 
 
 def get_person(store: ObjectId, person: str) -> Person:
@@ -63,6 +63,19 @@ def get_person(store: ObjectId, person: str) -> Person:
 def owner_of(store: ObjectId, actor: str, moment: int) -> Person | None:
     """Whose an actor key was at a moment."""
     return next((each for each in Person.objects(store=store, actors=actor) if each.owns(actor, moment)), None)
+
+
+def by_actor(people: Iterable[Person]) -> dict[str, list[Person]]:
+    """Whose each actor key is, or was."""
+    found: dict[str, list[Person]] = {}
+    for person in people:
+        for actor in person.actors:
+            found.setdefault(actor, []).append(person)
+    return found
+
+
+def shown_positions(positions: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    return [{**each, "since": _shown(each["since"])} for each in positions]
 
 
 def claimed(store: ObjectId) -> list[str]:

@@ -1,7 +1,7 @@
 """Frameworks of a store's own: drafts, and publishing them in versions."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import uuid4
 
@@ -126,10 +126,9 @@ def publish(database: Database[Any], store: ObjectId, code: str, by: str, dry_ru
     check(package, _outside(store, code, set().union(*versions)))
     _check_unneeded(store, code, package)
     version = len(published) + 1
-    report = _report(database, store, package, versions, code, version)
-    if published:
-        gone = set(carrying_links(published[0]["package"])) - set(carrying_links(package))
-        report.unlinked.extend(_unlinked(database, store, gone))
+    before = carrying_links(published[0]["package"]) if published else []
+    report = replace(_report(database, store, package, versions, code, version),
+                     unlinked=_unlinked(database, store, set(before) - set(carrying_links(package))))
     carried = {name: [vars(each) for each in getattr(report, name)] for name in ("carried", "unlinked")}
     row = {**vars(report), **carried, "by": by, "at": now_micros()}
     if not dry_run:
@@ -165,10 +164,14 @@ def _check_unneeded(store: ObjectId, code: str, package: Package) -> None:
 
 def _unlinked(database: Database[Any], store: ObjectId, gone: set[tuple[str, str, str]]) -> list[Carried]:
     counts = _evidence(database, store, {end for _, *ends in gone for end in ends})
-    ends = [(type_, origin, destination) for type_, origin, destination in gone]
-    ends += [(type_, destination, origin) for type_, origin, destination in gone if type_ == "exactMatchOf"]
-    return [Carried(origin, destination, type_, counts.get(origin, 0))
-            for type_, origin, destination in sorted(ends) if counts.get(origin)]
+    return [Carried(origin, destination, type_, counts[origin])
+            for (origin, destination), type_ in sorted(_ways(gone).items()) if counts.get(origin)]
+
+
+def _ways(links: Collection[tuple[str, str, str]]) -> dict[tuple[str, str], str]:
+    """By which type evidence goes from one competency to another; exact matches go both ways."""
+    there = {(origin, destination): type_ for type_, origin, destination in links}
+    return there | {(destination, origin): type_ for type_, origin, destination in links if type_ == "exactMatchOf"}
 
 
 def _put_in_force(database: Database[Any], store: ObjectId, row: dict[str, Any], session: ClientSession) -> None:
@@ -196,10 +199,8 @@ def _report(database: Database[Any], store: ObjectId, package: Package, versions
     every = [*links, *others.scalar("type", "origin", "destination")]
     there = (set(Competency.of(store).scalar("code")) - before) | after
     counts = _evidence(database, store, gone | {end for _, *ends in links for end in ends})
-    by_end = {(origin, destination): type_ for type_, origin, destination in links}
-    by_end |= {(destination, origin): type_ for type_, origin, destination in links if type_ == "exactMatchOf"}
     carried = [Carried(origin, destination, type_, counts.get(origin, 0))
-               for (origin, destination), type_ in sorted(by_end.items()) if destination in there]
+               for (origin, destination), type_ in sorted(_ways(links).items()) if destination in there]
     reached = carried_on(there, every)
     lost = [{"competency": each, "evidence": counts.get(each, 0)} for each in sorted(gone)
             if not reached.get(each) and (each in removed or counts.get(each))]

@@ -89,12 +89,12 @@ def followed(database: Database[Any]) -> dict[ObjectId, dict[str, Any]]:
 
 
 def job_for(database: Database[Any], store: ObjectId, version: int, changed: Collection[str],
-            place: Mapping[str, Any] | None, alignments: Mapping[str, Alignment], beat: Callable[[], None]) -> Job:
+            place: Mapping[str, Any], alignments: Mapping[str, Alignment], beat: Callable[[], None]) -> Job:
     """The job that brings a store to `version`. One that was at hand goes on, from its beginning if more changed."""
-    before = (place or {}).get("job") or {"codes": [], "after": b""}
+    before = place["job"] or {"codes": [], "after": b""}
     codes = sorted({*changed, *before["codes"]})
     rows = touched(database, store, codes, alignments, beat)
-    goes_on = set(changed) <= set(before["codes"]) and (place or {}).get("version") == version
+    goes_on = set(changed) <= set(before["codes"]) and place["version"] == version
     return Job(store, version, codes, rows, bisect_right(rows, before["after"]) if goes_on else 0)
 
 

@@ -12,7 +12,7 @@ from competencies import alignment_table
 from competencies.alignment_checks import Known
 from competencies.alignments import Alignment
 from competencies.frameworks import Competency
-from competencies.own_alignments import Entry, Own, change, composed
+from competencies.own_alignments import Entry, Own, change, composed, own_of
 from competencies.preview import Preview
 from competencies.profiles import Profile, import_profile, templates_of
 from competencies.projection import Catalogue, read_catalogue
@@ -44,7 +44,7 @@ def import_table() -> Any:
     require("frameworks/write")
     dry_run, store = query(TableQuery())["dry_run"], current_reach().store
     table, known = read_table(request_body(), request.mimetype), _known(store)
-    found = alignment_table.compare(table, read_catalogue(get_db()).own(store), known)
+    found = alignment_table.compare(table, own_of(store), known)
 
     def edit(own: Own) -> Mapping[str, tuple[Alignment, bool] | None]:
         nonlocal found

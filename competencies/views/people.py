@@ -4,7 +4,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response
 
-from competencies.people import Person, agent_of
+from competencies.people import Person, agent_of, shown_positions
 from competencies.personnel import Personnel, history_of
 from competencies.units import NAME, get_unit, shown_units, with_those_below
 from competencies.views import current_caller, current_reach, paged, public_url, read_cursor
@@ -154,5 +154,5 @@ def _change(entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _members(row: dict[str, Any]) -> dict[str, Any]:
-    positions = [{**each, "since": each["since"] and format_timestamp(each["since"])} for each in row["positions"]]
-    return {**row, "positions": positions, "identifiers": [agent_of(each) for each in row["identifiers"]]}
+    return {**row, "positions": shown_positions(row["positions"]),
+            "identifiers": [agent_of(each) for each in row["identifiers"]]}

@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
+from competencies.alignment_checks import POINTS
 from competencies.frameworks import identifier
 from competencies.outcomes import RUBRIC_EXTENSION
 from waymark.demo.story import (
@@ -222,7 +223,7 @@ def _chance(tool: str, seller: Seller) -> Random:
 
 def _share(level: float, chance: Random, error: float = 0.06) -> float:
     """A scaled score that a level shows: the inverse of an alignment's points, with some error."""
-    points = ((1, 0.0), (2, 0.5), (3, 0.8), (4, 1.0))
+    points = [(level, share) for share, level in POINTS]
     low, high = next(pair for pair in pairwise(points) if level <= pair[1][0])
     share = low[1] + (high[1] - low[1]) * (level - low[0]) / (high[0] - low[0])
     return round(min(1.0, max(0.0, share + chance.uniform(-error, error))), 2)
