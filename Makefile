@@ -14,7 +14,7 @@ LOCK = $(RUN) uv pip compile pyproject.toml --generate-hashes --universal --pyth
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test fuzz bench setup lint types imports check conformance lock clean
+.PHONY: help run test fuzz bench bench-proficiency setup lint types imports check conformance lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -30,6 +30,10 @@ fuzz: $(VENV)/dev  ## generated requests and inputs, FUZZ (100) times as many as
 
 bench: $(VENV)/dev  ## measure beside raw MongoDB and bare Flask, over 20,000 and 1,000,000 statements: half an hour
 	@$(RUN) benchmarks $(BENCH)
+
+bench-proficiency: $(VENV)/dev  ## predict answers and recover levels, beside published figures and the truth: a minute
+	@$(RUN) benchmarks.proficiency $(BENCH)
+	@$(RUN) benchmarks.simulation
 
 setup: $(VENV)/run  ## create .venv and install what running needs, by hash
 

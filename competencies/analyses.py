@@ -11,17 +11,19 @@ from typing import Any
 from bson import ObjectId
 from pymongo.database import Database
 
+from competencies.alignments import StoredAlignment
 from competencies.claims import unknown_actors
 from competencies.effects import Effect, effects
 from competencies.evidence import Evidence, counting
-from competencies.frameworks import carrying, drawn_on, names
+from competencies.frameworks import carrying, decays_of, drawn_on, names
 from competencies.gaps import Gap, compare, explained
+from competencies.own_alignments import own_of
 from competencies.people import Person, by_actor
 from competencies.plans import Plan, draft
 from competencies.proficiency import Proficiency, estimate
 from competencies.projection import COVERAGE, EVIDENCE, evidence_from, reading
 from competencies.reach import Reach
-from competencies.resources import Offer, offers
+from competencies.resources import Offer, Resource, offers
 from competencies.roles import targets_by_role
 from competencies.suggestions import suggested
 from competencies.units import with_those_below
@@ -60,15 +62,24 @@ class Analyses:
         return found
 
     def proficiencies(self, store: ObjectId, person: Person, as_of: int) -> list[Proficiency]:
-        estimates = estimate(self.evidence(store, [person]).get(person.person, ()), as_of)
+        estimates = estimate(self.evidence(store, [person]).get(person.person, ()), as_of, decays=decays_of(store))
         return [estimates[competency] for competency in sorted(estimates)]
+
+    def attempted(self, store: ObjectId, found: Iterable[Proficiency]) -> dict[str, Mapping[str, str]]:
+        """By activity, what the last attempt of each of these was at: its resource's title, else the alignment's."""
+        titles = {each.code: each.title for each in StoredAlignment.objects.only("code", "title")}
+        titles |= {code: entry.alignment.title for code, entry in own_of(store).entries.items() if entry.alignment}
+        reported = {activity: resource.title for resource in Resource.of(store).only("code", "activities", "title")
+                    for activity in resource.activities}
+        return {each.last_activity: reported.get(each.last_activity) or titles.get(each.last_alignment) or {
+            "en": each.last_activity} for each in found}
 
     def gaps(self, store: ObjectId, people: list[Person], as_of: int) -> dict[str, list[Gap]]:
         """By person, the targets of the role that they had at `as_of` beside their estimates."""
         evidence, targets, drawn = self.evidence(store, people), targets_by_role(store), drawn_on(store)
-        found = {}
+        found, decays = {}, decays_of(store)
         for person in people:
-            estimates = estimate(evidence.get(person.person, ()), as_of)
+            estimates = estimate(evidence.get(person.person, ()), as_of, decays=decays)
             position = person.position(as_of)
             required = targets.get(position["role"], ()) if position else ()
             gaps = (compare(target, estimates.get(target.competency)) for target in required)
@@ -117,7 +128,7 @@ class Analyses:
         taking = [person for person in people if person.person in taken]
         evidence = self.evidence(reach.store, taking)
         until = {person: [each for each in found if each.happened <= as_of] for person, found in evidence.items()}
-        return effects(available, taken, until, as_of)
+        return effects(available, taken, until, decays_of(reach.store))
 
     def _taken(self, store: ObjectId, people: list[Person], available: list[Offer],
                as_of: int) -> dict[str, dict[str, int]]:

@@ -10,7 +10,8 @@ from math import sqrt
 from statistics import mean, stdev
 
 from competencies.evidence import Evidence
-from competencies.proficiency import NINETY_PERCENT, estimate
+from competencies.learner import NINETY_PERCENT
+from competencies.proficiency import Decays, estimate
 from competencies.resources import Offer
 
 FEWEST = 3  # people for an interval
@@ -32,7 +33,7 @@ class Effect:
 
 
 def effects(offers: Iterable[Offer], taken: Mapping[str, Mapping[str, int]],
-            evidence: Mapping[str, Collection[Evidence]], as_of: int) -> list[Effect]:
+            evidence: Mapping[str, Collection[Evidence]], decays: Decays) -> list[Effect]:
     """By resource and competency. `taken`: by person, when they first took which resource (microseconds), by code;
     `evidence`: by person.
     """
@@ -40,18 +41,20 @@ def effects(offers: Iterable[Offer], taken: Mapping[str, Mapping[str, int]],
     for offer in offers:
         for closing in offer.closings:
             pairs = [pair for person, moments in taken.items() if offer.code in moments and (pair := _sides(
-                evidence.get(person, ()), closing.competency, offer.activities, moments[offer.code], as_of))]
+                evidence.get(person, ()), closing.competency, offer.activities, moments[offer.code], decays))]
             if pairs:
                 found.append(_effect(offer.code, closing.competency, closing.effect, pairs))
     return found
 
 
 def _sides(evidence: Collection[Evidence], competency: str, own: Collection[str], moment: int,
-           as_of: int) -> tuple[float, float] | None:
-    """The level that the evidence before a moment shows, and that after it; None without both."""
+           decays: Decays) -> tuple[float, float] | None:
+    """The level at a moment by the evidence before it, and that at the end of the evidence after it; None without both.
+    """
     told = [each for each in evidence if each.competency == competency and each.activity not in own]
-    before = estimate((each for each in told if each.happened < moment), as_of)
-    after = estimate((each for each in told if each.happened > moment), as_of)
+    before = estimate((each for each in told if each.happened < moment), moment, decays=decays)
+    later = [each for each in told if each.happened > moment]
+    after = estimate(later, max((each.happened for each in later), default=moment), decays=decays)
     return (before[competency].level, after[competency].level) if before and after else None
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from competencies.alignments import NAMED, RESOURCE, Alignment, Alignments, Failure, failures
 from competencies.jsonpath import select
-from competencies.outcomes import COMPLETION, RUBRIC, Outcome, Rubrics, Unreadable, by_rubric, level_of
+from competencies.outcomes import COMPLETION, RUBRIC, Outcome, Rubrics, Shown, Unreadable, by_rubric, shown_by
 from lrs.actors import actor_key
 from lrs.statements import happened
 
@@ -35,6 +35,8 @@ class Evidence:
     assessor: str | None
     activity: str
     criteria: tuple[tuple[str, float], ...] = ()
+    above: float | None = None  # the levels between which it shows the learner to be; None: no such bound
+    below: float | None = None
 
     @property
     def id(self) -> str:
@@ -120,15 +122,16 @@ def _read(statement: dict[str, Any], alignment: Alignment, measures: Measures) -
     return Reading(alignment.code, evidence=tuple(made))
 
 
-def _evidence(statement: dict[str, Any], alignment: Alignment, learner: str, competency: str, level: float,
+def _evidence(statement: dict[str, Any], alignment: Alignment, learner: str, competency: str, shown: Shown,
               share: float, criteria: tuple[tuple[str, float], ...]) -> Evidence:
     context = statement.get("context", {})
     activity = select(statement, PARENT)[0] if alignment.rolled_up else object_id(statement)
     attempt = _attempt(statement, alignment, learner, activity)
     assessor = actor_key(context["instructor"]) if "instructor" in context else None
     weight = 0.0 if alignment.outcome["kind"] == COMPLETION else alignment.weight * share
-    return Evidence(statement["id"].lower(), alignment.code, competency, learner, min(level, alignment.ceiling), weight,
-                    happened(statement), attempt, assessor, activity, criteria)
+    level, above, below = shown.at_most(alignment.ceiling)
+    return Evidence(statement["id"].lower(), alignment.code, competency, learner, level, weight, happened(statement),
+                    attempt, assessor, activity, criteria, above, below)
 
 
 def _attempt(statement: dict[str, Any], alignment: Alignment, learner: str, activity: str) -> str:
@@ -150,8 +153,8 @@ def object_id(statement: dict[str, Any]) -> str:
 def _outcomes(statement: dict[str, Any], alignment: Alignment, measures: Measures) -> list[Outcome]:
     if alignment.outcome["kind"] == RUBRIC:
         return by_rubric(statement, measures.rubrics)
-    level = level_of(statement, alignment.outcome)
-    return [(competency, level, 1.0, ()) for competency in _competencies(statement, alignment, measures)]
+    shown = shown_by(statement, alignment.outcome)
+    return [(competency, shown, 1.0, ()) for competency in _competencies(statement, alignment, measures)]
 
 
 def _competencies(statement: dict[str, Any], alignment: Alignment, measures: Measures) -> Iterable[str]:

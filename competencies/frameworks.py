@@ -21,6 +21,13 @@ def identifier(kind: str, code: str) -> UUID:
     return uuid5(NAMESPACE, f"{kind}/{code}")
 
 
+class Decay(NamedTuple):
+    """What is forgotten without practice: half of what is above the floor in each half-life."""
+
+    half_life: float = 730.0  # days
+    floor: float = 2.0  # a level
+
+
 class Framework(Catalogued):
     """A set of competencies on one scale."""
 
@@ -39,6 +46,7 @@ class Competency(Catalogued):
     statement = DictField(required=True)
     levels = ListField(DictField())
     place = IntField(required=True)  # in the framework's order
+    decay = DictField()  # half_life, in days, and floor, a level; none: as Decay has them
     meta = {"collection": "competencies", "auto_create_index": False}
 
 
@@ -104,6 +112,12 @@ def codes_by_urn(store: ObjectId | None) -> dict[str, str]:
 def names(store: ObjectId) -> dict[str, dict[str, Any]]:
     """Each competency's name, by code."""
     return {each.code: each.name for each in Competency.of(store).only("code", "name")}
+
+
+def decays_of(store: ObjectId) -> dict[str, Decay]:
+    """By competency, what is forgotten of it, where it states that."""
+    stating = Competency.of(store, decay__exists=True).only("code", "decay")
+    return {each.code: Decay(**each.decay) for each in stating if each.decay}
 
 
 def carrying(store: ObjectId) -> Mapping[str, tuple[str, ...]] | None:

@@ -7,6 +7,7 @@ from competencies.proficiency import Proficiency
 from competencies.roles import Target
 
 MOST_EXPLAINING = 3
+TOLERANCE = 0.25  # of a level: with less than this missing, the level that is required is the nearest half level shown
 STATES = ("met", "below", "unproven", "stale")
 
 
@@ -40,7 +41,8 @@ def compare(target: Target, proficiency: Proficiency | None) -> Gap:
     """One target beside the estimate for it, if there is one."""
     if proficiency is None:
         return _gap(target, "unproven", None, None)
-    shortfall = round(max(0.0, target.level - proficiency.level), 2)
+    missing = round(target.level - proficiency.level, 2)
+    shortfall = missing if missing > TOLERANCE else 0.0
     state = "stale" if proficiency.stale else "below" if shortfall else "met"
     return _gap(target, state, shortfall, proficiency)
 

@@ -19,7 +19,7 @@ import re
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 from competencies.frameworks import Weighing
 from competencies.jsonpath import select
@@ -31,8 +31,26 @@ _NUMBER = r"\d+(?:[.,]\d+)?"
 _DURATION = re.compile(rf"P(?:(?P<weeks>{_NUMBER})W)?(?:(?P<days>{_NUMBER})D)?"
                        rf"(?:T(?:(?P<hours>{_NUMBER})H)?(?:(?P<minutes>{_NUMBER})M)?(?:(?P<seconds>{_NUMBER})S)?)?")
 
+HALF = 0.5  # of a level: what is nearer to another level shows that one
+
+
+class Shown(NamedTuple):
+    """What a result shows: a level, and between which two it therefore is; None where there is no such bound."""
+
+    level: float
+    above: float | None
+    below: float | None
+
+    def at_most(self, ceiling: float) -> "Shown":
+        """Under a ceiling, which is reached by whoever can do more: it proves no more, and disproves nothing."""
+        if self.level < ceiling:
+            return self
+        above = ceiling - HALF if self.above is None else min(self.above, ceiling - HALF)
+        return Shown(ceiling, above, None)
+
+
 Rubrics = dict[str, Weighing]  # by code
-Outcome = tuple[str, float, float, tuple[tuple[str, float], ...]]  # competency, level, share of the weight, criteria
+Outcome = tuple[str, Shown, float, tuple[tuple[str, float], ...]]  # competency, shown, share of the weight, criteria
 
 
 class Unreadable(ValueError):
@@ -44,19 +62,24 @@ class Unreadable(ValueError):
         super().__init__(f"{path}: {why}")
 
 
-def level_of(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
-    """The level that a statement shows, by an outcome of any kind but `rubric`. Raises Unreadable."""
+def shown_by(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
+    """What a statement shows, by an outcome of any kind but `rubric`. Raises Unreadable."""
     return READERS[outcome["kind"]](statement, outcome)
 
 
-def _scaled(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
+def graded(level: float, lowest: float = LOWEST, highest: float = HIGHEST) -> Shown:
+    """Of what can show any level between two: half a level on both sides, and at an end as far as there are levels."""
+    return Shown(level, None if level <= lowest else level - HALF, None if level >= highest else level + HALF)
+
+
+def _scaled(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
     scaled = _score(statement).get("scaled")
     if scaled is None:
         raise Unreadable("$.result.score.scaled", "there is no scaled score")
     return _level(float(scaled), statement, outcome)
 
 
-def _raw(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
+def _raw(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
     score = _score(statement)
     if "raw" not in score:
         raise Unreadable("$.result.score.raw", "there is no raw score")
@@ -75,14 +98,17 @@ def _bound(name: str, score: dict[str, Any], outcome: dict[str, Any]) -> float:
     raise Unreadable(f"$.result.score.{name}", f"there is no {name}, and the alignment states none")
 
 
-def _success(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
+def _success(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
+    """It has two ends only, and parts those who are nearer to one of their levels from those nearer to the other."""
     success = statement.get("result", {}).get("success")
     if success is None:
         raise Unreadable("$.result.success", "there is no success")
-    return float(outcome["succeeded"] if success else outcome["failed"])
+    succeeded, failed = float(outcome["succeeded"]), float(outcome["failed"])
+    middle = (succeeded + failed) / 2
+    return Shown(succeeded, middle, None) if success else Shown(failed, None, middle)
 
 
-def _result(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
+def _result(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
     for read in (_scaled, _raw, _success):
         try:
             return read(statement, outcome)
@@ -91,7 +117,7 @@ def _result(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
     raise Unreadable("$.result", "there is no scaled score, no raw one between a min and a max, and no success")
 
 
-def _duration(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
+def _duration(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
     given = statement.get("result", {}).get("duration")
     if given is None:
         raise Unreadable("$.result.duration", "there is no duration")
@@ -106,18 +132,18 @@ def _duration(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
     return _level(taken.total_seconds() / outcome["target"], statement, outcome)
 
 
-def _count(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
+def _count(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
     found = select(statement, outcome["path"])
     if len(found) != 1 or isinstance(found[0], bool) or not isinstance(found[0], int | float):
         raise Unreadable(outcome["path"], "there is no one number")
     return _level(found[0] / outcome["target"], statement, outcome)
 
 
-def _completion(statement: dict[str, Any], outcome: dict[str, Any]) -> float:
-    return LOWEST
+def _completion(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
+    return Shown(LOWEST, None, None)
 
 
-READERS: dict[str, Callable[[dict[str, Any], dict[str, Any]], float]] = {
+READERS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Shown]] = {
     "scaled": _scaled, "raw": _raw, "success": _success, "result": _result, "duration": _duration, "count": _count,
     COMPLETION: _completion}
 
@@ -127,9 +153,14 @@ def _score(statement: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
-def _level(share: float, statement: dict[str, Any], outcome: dict[str, Any]) -> float:
+def _level(share: float, statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
     """The level at a share, straight between the points."""
     points = _points(statement, outcome)
+    levels = [float(level) for _, level in points]
+    return graded(_at(share, points), min(levels), max(levels))
+
+
+def _at(share: float, points: list[list[float]]) -> float:
     if share <= points[0][0]:
         return float(points[0][1])
     for (left, low), (right, high) in pairwise(points):
@@ -179,4 +210,4 @@ def _weighted(competency: str, levels: dict[str, float], weights: dict[str, floa
     """The mean by weight; criteria left out take their share of the weight with them."""
     share = sum(weights[criterion] for criterion in levels)
     level = sum(weights[criterion] * level for criterion, level in levels.items()) / share
-    return competency, level, share / sum(weights.values()), tuple(sorted(levels.items()))
+    return competency, graded(level), share / sum(weights.values()), tuple(sorted(levels.items()))

@@ -28,7 +28,7 @@ from lrs.statements import happened
 from lrs.store import Row
 
 EVIDENCE, COVERAGE = "evidence", "coverage"
-DERIVATION = 3  # raise it when the same statement under the same catalogue gives something else: all is derived again
+DERIVATION = 4  # raise it when the same statement under the same catalogue gives something else: all is derived again
 QUERY_PLAN_KILLED = 175
 MOST_EVIDENCE = 100  # pieces of one statement: a batch of them is one transaction, which must not take long
 OUTCOMES = ("evidence", "completion", "unmatched", "unreadable", "voided", "voiding", "failed")

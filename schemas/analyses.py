@@ -12,7 +12,13 @@ class ProficiencyOut(Schema):
     last_evidence = fields.String()
     stale = fields.Boolean()
     disagreement = fields.Float()
+    difficulty = fields.Float()
+    moved = fields.Float(allow_none=True)
+    forgotten = fields.Float()
+    decay = fields.Dict()
     evidence = fields.List(fields.String())
+    shares = fields.List(fields.Dict())
+    explanation = fields.Dict()
 
 
 class EvidenceOut(Schema):
@@ -22,6 +28,8 @@ class EvidenceOut(Schema):
     competency = fields.String()
     actor = fields.String()
     level = fields.Float()
+    above = fields.Float(allow_none=True)
+    below = fields.Float(allow_none=True)
     weight = fields.Float()
     happened = fields.String()
     attempt = fields.String()

@@ -30,6 +30,7 @@ class CompetencyOut(Coded):
     name = fields.Dict()
     statement = fields.Dict()
     levels = fields.List(fields.Dict())
+    decay = fields.Dict()
     rubrics = fields.List(fields.Dict())
     associations = fields.List(fields.Nested(AssociationOut))
 

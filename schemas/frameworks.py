@@ -19,11 +19,17 @@ class Behaviour(Strict):
     behaviour = Texts(required=True)
 
 
+class PackagedDecay(Strict):
+    half_life = Number(required=True, validate=validate.Range(1, 100_000))
+    floor = Number(required=True, validate=LEVEL)
+
+
 class PackagedCompetency(Strict):
     code = fields.String(required=True, validate=CODE)
     name = Texts(required=True, validate=NAMED)
     statement = Texts(load_default=dict)
     levels = fields.List(fields.Nested(Behaviour), load_default=list, validate=validate.Length(max=4))
+    decay = fields.Nested(PackagedDecay)
 
 
 class PackagedAssociation(Strict):

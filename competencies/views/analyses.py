@@ -12,7 +12,8 @@ from competencies.explain import shown
 from competencies.plans import Plan
 from competencies.proficiency import Proficiency
 from competencies.resources import Resource
-from competencies.views import as_of, current_analyses, current_reach, paged, public_url, read_cursor
+from competencies.views import as_of, current_analyses, current_caller, current_reach, paged, public_url, read_cursor
+from competencies.words import explanation
 from lrs.rules.formats import format_timestamp
 from lrs.views import query, require
 from schemas.analyses import CoverageOut, EffectOut, EvidenceOut, GapOut, PlanOut, ProficiencyOut
@@ -31,7 +32,7 @@ def find_proficiencies(person: str) -> dict[str, Any]:
     moment, reach = as_of(query(AsOf())), current_reach()
     found = current_analyses().proficiencies(reach.store, reach.person(person), moment)
     return {"person": person, "as_of": format_timestamp(moment),
-            "proficiencies": ProficiencyOut(many=True).dump([_proficiency(each) for each in found])}
+            "proficiencies": ProficiencyOut(many=True).dump(_proficiencies(found))}
 
 
 @blueprint.get("/people/<person>/gaps")
@@ -103,10 +104,12 @@ def get_coverage() -> Any:
     return CoverageOut().dump(current_analyses().coverage(current_reach().store))
 
 
-def _proficiency(found: Proficiency) -> dict[str, Any]:
-    return {"competency": found.competency, "level": found.level, "low": found.low, "high": found.high,
-            "attempts": found.n, "last_evidence": format_timestamp(found.last), "stale": found.stale,
-            "disagreement": found.disagreement, "evidence": list(found.statements)}
+def _proficiencies(found: list[Proficiency]) -> list[dict[str, Any]]:
+    called, zone = current_analyses().attempted(current_reach().store, found), current_caller().time_zone
+    return [{**vars(each), "attempts": each.n, "last_evidence": format_timestamp(each.last),
+             "decay": each.decay._asdict(), "evidence": list(each.statements),
+             "shares": [{"statement": statement, "share": share} for statement, share in each.shares],
+             "explanation": explanation(each, called[each.last_activity], zone)} for each in found]
 
 
 def _plan(person: str, plan: Plan, moment: int) -> dict[str, Any]:

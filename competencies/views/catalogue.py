@@ -7,7 +7,7 @@ from flask import Blueprint
 from marshmallow import Schema
 
 from competencies.catalogued import Catalogued
-from competencies.frameworks import Competency, Framework, associations_of, identifier, rubrics_of
+from competencies.frameworks import Competency, Decay, Framework, associations_of, identifier, rubrics_of
 from competencies.resources import Resource
 from competencies.roles import Role
 from competencies.views import current_caller, public_url
@@ -89,6 +89,7 @@ def _shown(kind: str, documents: list[Catalogued]) -> list[dict[str, Any]]:
             for code in {each.origin, each.destination} & associations.keys():
                 associations[code].append(each)
         for row in rows:
+            row["decay"] = {**Decay()._asdict(), **row["decay"]}
             row |= {"rubrics": rubrics[row["code"]], "associations": associations[row["code"]]}
     return rows
 

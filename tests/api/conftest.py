@@ -35,6 +35,12 @@ def add_person(client: Client, person: str = "li", **changes: Any) -> None:
     assert answer.status_code == 200, answer.text
 
 
+def levels(client: Client, competency: str = NEGOTIATION, person: str = "li") -> list[float]:
+    """What each piece of evidence on a competency shows, the latest first."""
+    found = client.get(f"/api/v1/people/{person}/evidence").json()["evidence"]
+    return [each["level"] for each in found if each["competency"] == competency]
+
+
 def row(client: Client, competency: str = NEGOTIATION, **parameters: Any) -> dict[str, Any]:
     """The one gap row of a competency."""
     answer = client.get("/api/v1/gaps", competency=competency, **parameters)

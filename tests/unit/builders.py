@@ -7,6 +7,8 @@ from hypothesis import settings
 
 from competencies.alignments import Alignment
 from competencies.evidence import DAY, Evidence
+from competencies.frameworks import Decay
+from competencies.outcomes import graded
 from competencies.proficiency import Proficiency
 from competencies.roles import Target
 
@@ -41,12 +43,14 @@ def evidence(number: int = 0, **changes: Any) -> Evidence:
     given = {"statement": f"s{number}", "alignment": "A", "competency": "C1", "actor": "mbox|mailto:li@example.com",
              "level": 2.5, "weight": 1.0, "happened": NOW, "attempt": f"t{number}", "assessor": None,
              "activity": "http://example.com/drill"}
-    return Evidence(**{**given, **changes})
+    _, above, below = graded(changes.get("level", given["level"]))
+    return Evidence(**{**given, "above": above, "below": below, **changes})
 
 
 def proficiency(**changes: Any) -> Proficiency:
     given = {"competency": "C1", "level": 2.0, "low": 1.5, "high": 2.5, "n": 3, "last": NOW, "stale": False,
-             "disagreement": 0.0, "statements": ("s1", "s2")}
+             "last_activity": "http://example.com/drill", "last_alignment": "A", "moved": 0.2, "forgotten": 0.0,
+             "decay": Decay(), "difficulty": 0.0, "disagreement": 0.0, "shares": (("s1", 0.4), ("s2", 0.3))}
     return Proficiency(**{**given, **changes})
 
 

@@ -12,7 +12,7 @@ from competencies import builtin
 from competencies.alignments import Alignment, Alignments
 from competencies.evidence import Evidence, Measures, evidence_of, matching
 from competencies.frameworks import Rubric
-from competencies.outcomes import READERS, RUBRIC_EXTENSION, Unreadable, level_of
+from competencies.outcomes import READERS, RUBRIC_EXTENSION, Shown, Unreadable, graded, shown_by
 from competencies.proficiency import estimate
 from tests.unit.builders import LI, WU, examples, statement
 
@@ -27,7 +27,11 @@ NAME = "urn:uuid:5a6f1d3e-4c1b-5d0a-8a6e-0d9b6c1f2a3b"
 
 
 def level(kind: str, result: Any, **stated: Any) -> float:
-    return level_of(statement(result=result), {"kind": kind, **STATED, **stated})
+    return shown(kind, result, **stated).level
+
+
+def shown(kind: str, result: Any, **stated: Any) -> Shown:
+    return shown_by(statement(result=result), {"kind": kind, **STATED, **stated})
 
 
 def place(kind: str, result: Any, **stated: Any) -> str:
@@ -77,15 +81,37 @@ def test_what_cant_be_read_is_named_by_its_place(kind: str, result: Any, stated:
     assert place(kind, result, **stated) == path
 
 
+@pytest.mark.parametrize(("kind", "result", "stated", "between"), [
+    ("scaled", {"score": {"scaled": 0.75}}, {}, (2.5, 3.5)),
+    ("scaled", {"score": {"scaled": 0}}, {}, (None, 1.5)),
+    ("scaled", {"score": {"scaled": 1}}, {}, (3.5, None)),
+    ("scaled", {"score": {"scaled": 1}}, {"points": [[0.0, 1.0], [0.9, 3.0]]}, (2.5, None)),
+    ("duration", {"duration": "PT1M"}, {"target": 600, "points": [[0.5, 4.0], [1.0, 3.0]]}, (3.5, None)),
+    ("duration", {"duration": "PT1H"}, {"target": 600, "points": [[0.5, 4.0], [1.0, 3.0]]}, (None, 3.5)),
+    ("success", {"success": True}, {}, (2.25, None)),
+    ("success", {"success": False}, {}, (None, 2.25)),
+    ("result", {"success": False}, {}, (None, 2.25))])
+def test_a_result_shows_between_which_levels_it_was(kind: str, result: Any, stated: Any, between: Any) -> None:
+    assert shown(kind, result, **stated)[1:] == between
+
+
+@pytest.mark.parametrize(("given", "ceiling", "expected"), [
+    (graded(2.0), 3.0, (2.0, 1.5, 2.5)), (graded(3.0), 3.0, (3.0, 2.5, None)), (graded(4.0), 3.0, (3.0, 2.5, None)),
+    (Shown(4.0, 1.0, None), 3.0, (3.0, 1.0, None)), (Shown(1.0, None, 2.5), 3.0, (1.0, None, 2.5))])
+def test_a_ceiling_is_the_most_that_is_proved_and_disproves_nothing(
+        given: Shown, ceiling: float, expected: Any) -> None:
+    assert given.at_most(ceiling) == expected
+
+
 @pytest.mark.parametrize("kind", READERS)
 def test_without_a_result_only_completion_is_read(kind: str) -> None:
     bare = statement()
     del bare["result"]
     if kind == "completion":
-        assert level_of(bare, {"kind": kind}) == 1.0
+        assert shown_by(bare, {"kind": kind}) == (1.0, None, None)
     else:
         with pytest.raises(Unreadable):
-            level_of(bare, {"kind": kind, "path": "$.result.x", "target": 1, **STATED})
+            shown_by(bare, {"kind": kind, "path": "$.result.x", "target": 1, **STATED})
 
 
 @examples(200)
@@ -103,7 +129,7 @@ def test_a_mastery_score_that_the_statement_names_takes_the_place_of_the_points(
     given = statement(result={"score": {"scaled": 0.5}}, context={"extensions": {MASTERY: mastery}})
     outcome = {"kind": "scaled", "points": POINTS,
                "mastery": {"path": f"$.context.extensions['{MASTERY}']", "level": 3.0}}
-    assert level_of(given, outcome) == pytest.approx(expected)
+    assert shown_by(given, outcome).level == pytest.approx(expected)
 
 
 BUILT_IN = Alignments(sorted((Alignment(**{"authorities": [], **each}) for each in builtin.read("alignments")),
@@ -180,8 +206,11 @@ def answers(right: int, wrong: int, **changes: Any) -> list[Evidence]:
 
 
 def test_the_questions_of_a_quiz_are_one_attempt_at_the_level_of_the_share_that_is_right() -> None:
-    known = estimate(answers(2, 1), as_of=2**60)["SA-1.2.1"]
-    assert (known.n, known.level, known.disagreement) == (1, 3.0, 0.0)
+    now = answers(1, 0)[0].happened
+    known = estimate(answers(2, 1), now)["SA-1.2.1"]
+    better, worse = (estimate(answers(right, 10 - right), now)["SA-1.2.1"].level for right in (9, 3))
+    assert (known.n, known.disagreement) == (1, 0.0)
+    assert worse < known.level < better
     assert {each.activity for each in answers(2, 1)} == {QUIZ}
 
 
