@@ -12,10 +12,11 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from competencies.alignments import StoredAlignment
+from competencies.calibrations import standard_of
 from competencies.claims import unknown_actors
 from competencies.effects import Effect, effects
 from competencies.evidence import Evidence, counting
-from competencies.frameworks import carrying, decays_of, drawn_on, names
+from competencies.frameworks import carrying, drawn_on, names
 from competencies.gaps import Gap, compare, explained
 from competencies.own_alignments import own_of
 from competencies.people import Person, by_actor
@@ -62,7 +63,7 @@ class Analyses:
         return found
 
     def proficiencies(self, store: ObjectId, person: Person, as_of: int) -> list[Proficiency]:
-        estimates = estimate(self.evidence(store, [person]).get(person.person, ()), as_of, decays=decays_of(store))
+        estimates = estimate(self.evidence(store, [person]).get(person.person, ()), as_of, *standard_of(store))
         return [estimates[competency] for competency in sorted(estimates)]
 
     def attempted(self, store: ObjectId, found: Iterable[Proficiency]) -> dict[str, Mapping[str, str]]:
@@ -77,9 +78,9 @@ class Analyses:
     def gaps(self, store: ObjectId, people: list[Person], as_of: int) -> dict[str, list[Gap]]:
         """By person, the targets of the role that they had at `as_of` beside their estimates."""
         evidence, targets, drawn = self.evidence(store, people), targets_by_role(store), drawn_on(store)
-        found, decays = {}, decays_of(store)
+        found, standard = {}, standard_of(store)
         for person in people:
-            estimates = estimate(evidence.get(person.person, ()), as_of, decays=decays)
+            estimates = estimate(evidence.get(person.person, ()), as_of, *standard)
             position = person.position(as_of)
             required = targets.get(position["role"], ()) if position else ()
             gaps = (compare(target, estimates.get(target.competency)) for target in required)
@@ -128,7 +129,7 @@ class Analyses:
         taking = [person for person in people if person.person in taken]
         evidence = self.evidence(reach.store, taking)
         until = {person: [each for each in found if each.happened <= as_of] for person, found in evidence.items()}
-        return effects(available, taken, until, decays_of(reach.store))
+        return effects(available, taken, until, standard_of(reach.store))
 
     def _taken(self, store: ObjectId, people: list[Person], available: list[Offer],
                as_of: int) -> dict[str, dict[str, int]]:

@@ -11,7 +11,7 @@ from statistics import mean, stdev
 
 from competencies.evidence import Evidence
 from competencies.learner import NINETY_PERCENT
-from competencies.proficiency import Decays, estimate
+from competencies.proficiency import Standard, estimate
 from competencies.resources import Offer
 
 FEWEST = 3  # people for an interval
@@ -33,7 +33,7 @@ class Effect:
 
 
 def effects(offers: Iterable[Offer], taken: Mapping[str, Mapping[str, int]],
-            evidence: Mapping[str, Collection[Evidence]], decays: Decays) -> list[Effect]:
+            evidence: Mapping[str, Collection[Evidence]], standard: Standard) -> list[Effect]:
     """By resource and competency. `taken`: by person, when they first took which resource (microseconds), by code;
     `evidence`: by person.
     """
@@ -41,20 +41,20 @@ def effects(offers: Iterable[Offer], taken: Mapping[str, Mapping[str, int]],
     for offer in offers:
         for closing in offer.closings:
             pairs = [pair for person, moments in taken.items() if offer.code in moments and (pair := _sides(
-                evidence.get(person, ()), closing.competency, offer.activities, moments[offer.code], decays))]
+                evidence.get(person, ()), closing.competency, offer.activities, moments[offer.code], standard))]
             if pairs:
                 found.append(_effect(offer.code, closing.competency, closing.effect, pairs))
     return found
 
 
 def _sides(evidence: Collection[Evidence], competency: str, own: Collection[str], moment: int,
-           decays: Decays) -> tuple[float, float] | None:
+           standard: Standard) -> tuple[float, float] | None:
     """The level at a moment by the evidence before it, and that at the end of the evidence after it; None without both.
     """
     told = [each for each in evidence if each.competency == competency and each.activity not in own]
-    before = estimate((each for each in told if each.happened < moment), moment, decays=decays)
+    before = estimate((each for each in told if each.happened < moment), moment, *standard)
     later = [each for each in told if each.happened > moment]
-    after = estimate(later, max((each.happened for each in later), default=moment), decays=decays)
+    after = estimate(later, max((each.happened for each in later), default=moment), *standard)
     return (before[competency].level, after[competency].level) if before and after else None
 
 

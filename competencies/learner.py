@@ -57,6 +57,8 @@ class Taken(NamedTuple):
     variance: float  # before it
     after: float
     share: float  # of the belief in the competency that rests on this attempt, right after it
+    expected: float  # performance, the difficulty taken off
+    moderation: float  # what the logit of a threshold is times, since the expectation is uncertain
 
 
 class Belief:
@@ -113,7 +115,8 @@ class Learner:
         ability, form = self.ability_variance, self.form_variance
         total = loading * loading * (ability + own + form)
         expected = loading * (self.ability + mean + self.form) - difficulty
-        slope, curvature = _likelihood(views, expected, 1 / sqrt(1 + MODERATION * total))
+        moderation = 1 / sqrt(1 + MODERATION * total)
+        slope, curvature = likelihood(views, expected, moderation)
         kept = 1 + curvature * total
         step, narrower = loading * slope / kept, loading * loading * curvature / kept
         bounded = NINETY_PERCENT * sqrt(ability + own)
@@ -127,7 +130,7 @@ class Learner:
         self.form = spread.form_kept * (self.form + form * step)
         left = spread.form_kept * spread.form_kept
         self.form_variance = left * (form - form * form * narrower) + (1 - left) * spread.form
-        return Taken(before, ability + own, self.ability + belief.mean, own * narrower)
+        return Taken(before, ability + own, self.ability + belief.mean, own * narrower, expected, moderation)
 
     def _aged(self, belief: Belief, day: float, decay: Decay | None) -> tuple[float, float]:
         """What is left of a belief on a later day: it is vaguer, and lower where the competency decays."""
@@ -140,7 +143,7 @@ class Learner:
         return mean, variance
 
 
-def _likelihood(views: Iterable[View], expected: float, moderation: float) -> tuple[float, float]:
+def likelihood(views: Iterable[View], expected: float, moderation: float) -> tuple[float, float]:
     """The slope of the logarithm of the likelihood at the expected performance, and its curvature, downwards."""
     slope = curvature = 0.0
     for lower, upper, weight in views:

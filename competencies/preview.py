@@ -9,8 +9,9 @@ from pymongo.database import Database
 
 from competencies.alignments import Alignment
 from competencies.analyses import Analyses
+from competencies.calibrations import standard_of
 from competencies.evidence import Evidence, Measures, counting, derive, evidence_of
-from competencies.frameworks import carrying, decays_of
+from competencies.frameworks import carrying
 from competencies.people import Person
 from competencies.proficiency import estimate
 from competencies.projection import Catalogue
@@ -61,7 +62,7 @@ class Preview:
         for _, each in differing.values():
             if each:
                 new.setdefault(each.actor, []).append(each)
-        links, decays = carrying(self._store), decays_of(self._store)
+        links, standard = carrying(self._store), standard_of(self._store)
         concerned = {each.competency for each in counting(
             (each for pair in differing.values() for each in pair if each), links)}
         moved = []
@@ -70,7 +71,7 @@ class Preview:
             then = [each for each in held if each.id not in differing]
             then += [each for actor in person.actors for each in new.get(actor, ())
                      if person.owns(actor, each.happened)]
-            before, after = (estimate(counting(each, links), as_of, decays=decays) for each in (held, then))
+            before, after = (estimate(counting(each, links), as_of, *standard) for each in (held, then))
             for competency in sorted(concerned & (before.keys() | after.keys())):
                 levels = [found[competency].level if competency in found else None for found in (before, after)]
                 if levels[0] != levels[1]:

@@ -6,7 +6,7 @@ attempt are views of one thing: assessors' severities are taken off, and n of th
 without evidence on a competency has a level in it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf, sqrt
 from typing import NamedTuple
@@ -24,6 +24,13 @@ SAME = 0.01  # logits
 
 REMEMBERED = Decay()  # where a competency states nothing else
 Decays = Mapping[str, Decay]  # by competency
+
+
+class Standard(NamedTuple):
+    """What a store's estimates are measured by."""
+
+    calibration: Calibration = DECLARED
+    decays: Decays = {}
 
 
 @dataclass(frozen=True)
@@ -51,10 +58,11 @@ class Proficiency:
         return tuple(statement for statement, _ in self.shares)
 
 
-class _Attempt(NamedTuple):
+class Attempt(NamedTuple):
     """What was seen of one attempt at one competency, and what it did to the estimate."""
 
     views: list[Evidence]
+    seen: list[View]  # of each, between which thresholds
     taken: Taken
     share: float  # of the estimate right after it
 
@@ -63,35 +71,41 @@ def estimate(evidence: Iterable[Evidence], as_of: int, calibration: Calibration 
              decays: Decays | None = None) -> dict[str, Proficiency]:
     """By competency, what one learner's `evidence` that had happened by `as_of` (microseconds) shows."""
     decays = decays or {}
-    folded, seen = Learner(calibration.spread), dict[str, list[_Attempt]]()
-    for views in _attempts(evidence, as_of):
-        competency = views[0].competency
-        decay = _in_logits(decays.get(competency, REMEMBERED), competency, calibration)
-        taken = _take(folded, views, decay, calibration)
-        seen.setdefault(competency, []).append(_Attempt(views, taken, _share(views, taken, calibration)))
+    folded, seen = Learner(calibration.spread), dict[str, list[Attempt]]()
+    for attempt in attempts(folded, evidence, as_of, calibration, decays):
+        seen.setdefault(attempt.views[0].competency, []).append(attempt)
     return {competency: _proficiency(folded, competency, seen[competency], as_of, calibration,
                                      decays.get(competency, REMEMBERED)) for competency in sorted(seen)}
 
 
-def _attempts(evidence: Iterable[Evidence], as_of: int) -> list[list[Evidence]]:
+def attempts(folded: Learner, evidence: Iterable[Evidence], as_of: int, calibration: Calibration,
+             decays: Decays) -> Iterator[Attempt]:
+    """One learner's attempts, as each is folded."""
+    for views in _views_of_attempts(evidence, as_of):
+        competency = views[0].competency
+        decay = _in_logits(decays.get(competency, REMEMBERED), competency, calibration)
+        seen = _seen(views, calibration)
+        item = calibration.items.get(views[0].activity, AS_DECLARED)
+        taken = folded.take(competency, seen, item.difficulty - calibration.means.get(competency, 0.0), item.loading,
+                            views[0].happened / DAY, decay)
+        yield Attempt(views, seen, taken, _share(views, taken, calibration))
+
+
+def _views_of_attempts(evidence: Iterable[Evidence], as_of: int) -> list[list[Evidence]]:
     """The views of each attempt, in the order in which attempts were first seen."""
     counted = sorted((each for each in evidence if each.happened <= as_of and each.weight > 0),
                      key=lambda each: (each.happened, each.id))
-    attempts: dict[tuple[str, str], list[Evidence]] = {}
+    found: dict[tuple[str, str], list[Evidence]] = {}
     for each in counted:
-        attempts.setdefault((each.competency, each.attempt), []).append(each)
-    return list(attempts.values())
+        found.setdefault((each.competency, each.attempt), []).append(each)
+    return list(found.values())
 
 
-def _take(folded: Learner, views: list[Evidence], decay: learner.Decay, calibration: Calibration) -> Taken:
-    """The attempt's views share the weight that they have together; a quiz's questions have one activity."""
-    first, n = views[0], len(views)
-    together = 1 / (1 + (n - 1) * calibration.within)  # Kish's design effect
-    seen = [View(_bound(view.above, -inf, view, calibration), _bound(view.below, inf, view, calibration),
+def _seen(views: list[Evidence], calibration: Calibration) -> list[View]:
+    """The attempt's views share the weight that they have together."""
+    together = 1 / (1 + (len(views) - 1) * calibration.within)  # Kish's design effect
+    return [View(bound(view.above, -inf, view, calibration), bound(view.below, inf, view, calibration),
                  view.weight * together) for view in views]
-    item = calibration.items.get(first.activity, AS_DECLARED)
-    return folded.take(first.competency, seen, item.difficulty - calibration.means.get(first.competency, 0.0),
-                       item.loading, first.happened / DAY, decay)
 
 
 def _share(views: list[Evidence], taken: Taken, calibration: Calibration) -> float:
@@ -105,7 +119,7 @@ def _share(views: list[Evidence], taken: Taken, calibration: Calibration) -> flo
     return min(1.0, max(taken_there, taken.share))
 
 
-def _bound(level: float | None, unbounded: float, view: Evidence, calibration: Calibration) -> float:
+def bound(level: float | None, unbounded: float, view: Evidence, calibration: Calibration) -> float:
     """Where a severe assessor gives a level, others give more."""
     if level is None:
         return unbounded
@@ -116,22 +130,22 @@ def _in_logits(decay: Decay, competency: str, calibration: Calibration) -> learn
     return learner.Decay(decay.half_life, calibration.logit(decay.floor) - calibration.means.get(competency, 0.0))
 
 
-def _proficiency(folded: Learner, competency: str, attempts: list[_Attempt], as_of: int, calibration: Calibration,
+def _proficiency(folded: Learner, competency: str, made: list[Attempt], as_of: int, calibration: Calibration,
                  decay: Decay) -> Proficiency:
-    usual, last = calibration.means.get(competency, 0.0), attempts[-1]
+    usual, last = calibration.means.get(competency, 0.0), made[-1]
     mean, variance = folded.expect(competency, as_of / DAY, _in_logits(decay, competency, calibration))
     margin = NINETY_PERCENT * sqrt(variance)
     low, level, high, held, before, after = (calibration.level(usual + logit) for logit in (
         mean - margin, mean, mean + margin, folded.believed(competency), last.taken.before, last.taken.after))
-    shares = _shares(attempts)
-    seen = max(each.happened for attempt in attempts for each in attempt.views)
+    shares = _shares(made)
+    seen = max(each.happened for attempt in made for each in attempt.views)
     return Proficiency(
-        competency=competency, level=round(level, 2), low=round(low, 2), high=round(high, 2), n=len(attempts),
+        competency=competency, level=round(level, 2), low=round(low, 2), high=round(high, 2), n=len(made),
         last=seen, last_activity=last.views[0].activity, last_alignment=last.views[0].alignment,
-        moved=round(after - before, 2) if len(attempts) > 1 else None, stale=as_of - seen > STALE_AFTER * DAY,
+        moved=round(after - before, 2) if len(made) > 1 else None, stale=as_of - seen > STALE_AFTER * DAY,
         forgotten=round(max(0.0, held - level), 2), decay=decay,
         difficulty=round(_difficulty(shares.values(), calibration), 2),
-        disagreement=round(max(map(_disagreement, attempts)), 2), shares=_cited(shares))
+        disagreement=round(max(map(_disagreement, made)), 2), shares=_cited(shares))
 
 
 def _cited(shares: Mapping[str, tuple[float, Evidence]]) -> tuple[tuple[str, float], ...]:
@@ -140,11 +154,11 @@ def _cited(shares: Mapping[str, tuple[float, Evidence]]) -> tuple[tuple[str, flo
     return tuple((statement, round(share, 3)) for statement, (share, _) in ranked[:CITED])
 
 
-def _shares(attempts: list[_Attempt]) -> dict[str, tuple[float, Evidence]]:
+def _shares(made: list[Attempt]) -> dict[str, tuple[float, Evidence]]:
     """By statement, how much of the estimate rests on it: what later attempts left of its share."""
     found: dict[str, tuple[float, Evidence]] = {}
     left = 1.0
-    for attempt in reversed(attempts):
+    for attempt in reversed(made):
         total = sum(view.weight for view in attempt.views)
         for view in attempt.views:
             before = found.get(view.statement, (0.0, view))[0]
@@ -163,7 +177,7 @@ def _difficulty(shares: Iterable[tuple[float, Evidence]], calibration: Calibrati
     return part / whole / steepness if whole else 0.0
 
 
-def _disagreement(attempt: _Attempt) -> float:
+def _disagreement(attempt: Attempt) -> float:
     levels = _levels_by_assessor(attempt.views)
     return max(levels) - min(levels)
 

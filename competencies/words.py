@@ -16,9 +16,16 @@ Words = dict[str, str]  # by language
 
 def explanation(found: Proficiency, last: Mapping[str, str], zone: str) -> Words:
     """What the estimate is, what it rests on, and what the last attempt did to it. `last`: what that was called."""
-    moment = EPOCH.astimezone(ZoneInfo(zone)) if found.last < 0 else (
-        EPOCH + timedelta(microseconds=found.last)).astimezone(ZoneInfo(zone))
+    moment = _moment(found.last, zone)
     return {"en": _english(found, last, moment), "zh-CN": _chinese(found, last, moment)}
+
+
+def _moment(micros: int, zone: str) -> datetime:
+    moment = EPOCH + timedelta(microseconds=micros)
+    try:
+        return moment.astimezone(ZoneInfo(zone))
+    except OverflowError:  # on the first or the last day of all years
+        return moment
 
 
 def _english(found: Proficiency, last: Mapping[str, str], moment: datetime) -> str:

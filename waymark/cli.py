@@ -13,7 +13,7 @@ from pymongo.errors import PyMongoError
 
 from lrs.errors import Clash, Invalid, NotFound
 from lrs.store import NotMigrated
-from waymark import admin, logs
+from waymark import admin, calibrating, logs
 from waymark.database import Busy, connect, reachable
 from waymark.doctor import examine
 from waymark.importing import Endpoint, Import, ImportFailed, Progress, export, import_table
@@ -60,6 +60,8 @@ def _parser() -> argparse.ArgumentParser:
     _add(commands, "replay", _replay, "derive evidence and coverage again from all statements, beside the live ones")
     admin.add_stores(_actions(commands, "store", "tenants"), _add)
     admin.add_credentials(_actions(commands, "credential", "keys and secrets of clients"), _add)
+    calibrating.add_arguments(_add(commands, "calibrate", _calibrate, "fit how hard activities are and how severe "
+                                   "assessors, from all evidence of a store; compare, and adopt"))
     importing = _actions(commands, "import", "bring data in")
     _add_endpoint(_add(importing, "statements", _import, "post a file of statements")).add_argument(
         "file", type=Path, help="a JSON array or NDJSON, either gzipped")
@@ -136,6 +138,10 @@ def _replay(settings: Settings, options: argparse.Namespace) -> int:
         seconds = time.monotonic() - began
     _tell(f"replayed {done:,} statements in {seconds:.1f} s")
     return 0
+
+
+def _calibrate(settings: Settings, options: argparse.Namespace) -> int:
+    return calibrating.run(settings, options, _tell, _progress("calibrating: passes"))
 
 
 def _import(settings: Settings, options: argparse.Namespace) -> int:

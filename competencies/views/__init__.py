@@ -20,11 +20,11 @@ from lrs.views import authenticate, current_lrs
 
 def create_blueprint() -> Blueprint:
     """All of /api/v1."""
-    from competencies.views import alignments, analyses, catalogue, explain, frameworks, people, roster
+    from competencies.views import alignments, analyses, calibrations, catalogue, explain, frameworks, people, roster
 
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     api.before_request(_admit)
-    for module in (catalogue, frameworks, alignments, people, roster, analyses, explain):
+    for module in (catalogue, frameworks, alignments, people, roster, analyses, calibrations, explain):
         api.register_blueprint(module.blueprint)
     return api
 

@@ -11,6 +11,9 @@ from typing import Any, NamedTuple
 import pytest
 import requests
 
+from competencies.calibrating import Score
+from competencies.calibration import DECLARED
+from competencies.calibrations import keep
 from lrs.access import Gate
 from lrs.credentials import Credentials
 from tests.api.conftest import scored, void
@@ -88,6 +91,7 @@ def owned(client: Client, gate: Gate) -> Ids:
     assert client.post("/api/v1/profiles", PROFILE).status_code == 201
     assert client.put("/api/v1/drafts/SA-6.1.3", PACKAGE).status_code == 201
     assert client.post("/api/v1/drafts/SA-6.1.3/publish", None).status_code == 200
+    keep(client.store.id, word, 16, DECLARED, 0, Score(1, -1.0, 1.0), Score(1, -1.0, 1.0))
     cursor = client.get("/api/v1/people", limit=1).json()["next"]
     more = client.get("/xapi/statements", limit=1).json()["more"].partition("more=")[2]
     assert cursor
@@ -174,7 +178,7 @@ def everything(client: Client, admin: Client, ids: Ids) -> Any:
              client.get(f"/api/v1/people/{ids.person}/history"), client.get("/api/v1/units"),
              client.get("/api/v1/alignments/SA-6.1.3"), client.get("/api/v1/profiles"),
              client.get("/api/v1/drafts/SA-6.1.3"), client.get("/api/v1/frameworks/SA-6.1.3/versions"),
-             client.get("/api/v1/competencies/SECRET-1"),
+             client.get("/api/v1/competencies/SECRET-1"), client.get("/api/v1/calibrations"),
              admin.get(f"/api/v1/admin/stores/{ids.store}")]
     assert {answer.status_code for answer in asked} == {200}
     credentials = admin.get(f"/api/v1/admin/stores/{ids.store}/credentials").json()["credentials"]
@@ -214,5 +218,5 @@ def difference(found: Any, wanted: Any) -> str:
 
 def address(path: str, ids: Ids) -> str:
     """The path with these ids in it; the catalogue is everybody's, and an alignment is called as a competency is."""
-    named = {**ids._asdict(), "code": "SA-6.1.3", "unit": ids.document}
+    named = {**ids._asdict(), "code": "SA-6.1.3", "unit": ids.document, "version": "1"}
     return re.sub(r"{(\w+)}", lambda part: named[part[1]], path)

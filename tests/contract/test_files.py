@@ -90,7 +90,8 @@ def test_the_readme_names_targets_commands_and_files_that_exist() -> None:
 
 
 @pytest.mark.parametrize("command", [
-    ["serve"], ["work"], ["migrate"], ["doctor"], ["demo"], ["replay"], ["store", "create"], ["store", "list"],
+    ["serve"], ["work"], ["migrate"], ["doctor"], ["demo"], ["replay"], ["calibrate"],
+    ["store", "create"], ["store", "list"],
     ["store", "openid"], ["credential", "create"], ["credential", "list"], ["credential", "revoke"],
     ["credential", "change"], ["credential", "rotate"], ["credential", "retire"], ["import", "statements"],
     ["import", "people"], ["import", "alignments"], ["export", "statements"]])

@@ -26,7 +26,7 @@ from lrs.models import ALGORITHMS
 from lrs.scopes import SCOPES
 from lrs.views.documents import RESOURCES, Resource
 from lrs.views.statements import MORE
-from schemas import admin, alignments, analyses, catalogue, frameworks, people, queries
+from schemas import admin, alignments, analyses, calibrations, catalogue, frameworks, people, queries
 from tests.conformance.test_rules import ACCEPTED, BASES, edited
 from waymark.app import blueprints
 
@@ -39,7 +39,7 @@ METHODS = ("get", "put", "post", "delete", "patch")
 URI = "urn:waymark:openapi"
 REGISTRY: Registry[Any] = Registry().with_resource(URI, DRAFT202012.create_resource(DOCUMENT))
 
-SCHEMAS = {name: found for module in (admin, alignments, analyses, catalogue, frameworks, people)
+SCHEMAS = {name: found for module in (admin, alignments, analyses, calibrations, catalogue, frameworks, people)
            for name, found in vars(module).items()
            if inspect.isclass(found) and issubclass(found, Schema) and re.search(r"(In|Out)$", name)}
 QUERIES: dict[str, type[Schema]] = {

@@ -58,14 +58,20 @@ class Screen:
         shown = rows[SHOWN.id, NEGOTIATION]
         because = ", ".join(f"{code} {names[code]}" for code in shown["explained_by"])
         _tell(f"\n  {SHOWN.name}  below in negotiation, {shown['level']:.2f} of {shown['required']:g}: {because}")
+        for said in reversed(self._estimate(SHOWN.id)["explanation"].values()):
+            _tell(f"        {said}")
         unproven = rows[UNPROVEN.id, NEGOTIATION]
         _tell(f"  {UNPROVEN.name}  {UNPROVEN.courses} courses completed, and negotiation is {unproven['state']}: "
               "a course doesn't show how somebody negotiates")
         stale = rows[STALE.id, PRODUCT]
         _tell(f"  {STALE.name}  product knowledge is {stale['state']}: last shown on {stale['last_evidence'][:10]}")
-        found = self._get(f"people/{SPLIT.id}/proficiencies")["proficiencies"]
-        apart = next(each["disagreement"] for each in found if each["competency"] == NEGOTIATION)
+        apart = self._estimate(SPLIT.id)["disagreement"]
         _tell(f"  {SPLIT.name}  two assessors of one negotiation are {apart:.1f} levels apart")
+
+    def _estimate(self, person: str) -> dict[str, Any]:
+        """The person's in negotiation."""
+        found = self._get(f"people/{person}/proficiencies")["proficiencies"]
+        return next(each for each in found if each["competency"] == NEGOTIATION)
 
     def _print_effects(self) -> None:
         _tell("\nNegotiation before and after a resource (raw: who takes what isn't accounted for)\n")
