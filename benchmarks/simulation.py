@@ -3,7 +3,8 @@
 They have a level between 1 and 4. Practice takes them a share of the way to 4, each day shakes them a little, and what
 isn't practised is forgotten by a power of the time, down to half of what is above 1. Who assesses them sees the level
 of that day with a normal error, is severe or lenient, and judges on activities that are harder or easier than they
-declare; and gives whole levels. The estimator knows neither who is severe nor what is hard.
+declare; and gives whole levels. Version 0 knows neither who is severe nor what is hard; a calibration finds out from
+other learners of the same world.
 """
 
 import argparse
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from random import Random
 from statistics import mean
 
+from competencies.calibrating import calibrate
 from competencies.calibration import DECLARED, Calibration
 from competencies.evidence import DAY, Evidence
 from competencies.outcomes import HIGHEST, LOWEST, graded
@@ -20,6 +22,7 @@ from competencies.proficiency import Proficiency, estimate
 DAYS, AFTER = 240, 15  # in which attempts happen; until the estimate is asked for
 ATTEMPTS = (1, 2, 4, 8, 16)
 ASSESSORS, ACTIVITIES = 12, 20
+OTHERS = 200  # learners that a calibration is fitted to
 WORLDS = 20  # each with assessors and activities of its own
 
 
@@ -58,6 +61,10 @@ def main() -> None:
         told = [told_of(list(cases(world, n, options.learners))) for n in ATTEMPTS]
         print(f"{name:<18}" + "".join(f"{covered:>14.1%}{right:>10.1%}" for covered, right, _ in told)
               + f"   furthest move {max(furthest for *_, furthest in told):.2f}", flush=True)
+    apart = World(severity=0.35, difficulty=0.35)
+    before, after = (told_of(list(cases(apart, 8, options.learners, calibrated))) for calibrated in (False, True))
+    print(f"8 attempts, assessors and activities 0.35 apart: covers {before[0]:.1%}, right {before[1]:.1%}; calibrated: "
+          f"covers {after[0]:.1%}, right {after[1]:.1%}")
     print("right: within half a level of the truth; furthest move: of half of the 90 % interval before it, 1 at most")
 
 
@@ -67,11 +74,15 @@ def told_of(found: list[Case]) -> tuple[float, float, float]:
             mean(abs(case.found.level - case.truth) <= 0.5 for case in found), max(case.furthest for case in found))
 
 
-def cases(world: World, attempts: int, learners: int, calibration: Calibration = DECLARED) -> Iterator[Case]:
+def cases(world: World, attempts: int, learners: int, calibrated: bool = False) -> Iterator[Case]:
     for number in range(WORLDS):
         chance = Random(f"{number}")
         severity = [chance.gauss(0, world.severity) for _ in range(ASSESSORS)]
         difficulty = [chance.gauss(0, world.difficulty) for _ in range(ACTIVITIES)]
+        calibration = DECLARED
+        if calibrated:
+            others = {f"p{other}": lived(world, attempts, severity, difficulty, chance)[0] for other in range(OTHERS)}
+            calibration = calibrate(others, {}, 1)
         for _ in range(learners):
             evidence, truth = lived(world, attempts, severity, difficulty, chance)
             yield Case(truth, estimate(evidence, (DAYS + AFTER) * DAY, calibration)["C"],

@@ -12,11 +12,12 @@ from bson import ObjectId
 from pymongo.database import Database
 
 from competencies.alignments import StoredAlignment
+from competencies.attainment import WEIGHTED, Met, RolledUp, RollUp, Rule, met, rolled_up
 from competencies.calibrations import standard_of
 from competencies.claims import unknown_actors
 from competencies.effects import Effect, effects
 from competencies.evidence import Evidence, counting
-from competencies.frameworks import carrying, drawn_on, names
+from competencies.frameworks import carrying, drawn_on, names, parts_of, stated
 from competencies.gaps import Gap, compare, explained
 from competencies.own_alignments import own_of
 from competencies.people import Person, by_actor
@@ -65,6 +66,18 @@ class Analyses:
     def proficiencies(self, store: ObjectId, person: Person, as_of: int) -> list[Proficiency]:
         estimates = estimate(self.evidence(store, [person]).get(person.person, ()), as_of, *standard_of(store))
         return [estimates[competency] for competency in sorted(estimates)]
+
+    def attained(self, store: ObjectId, person: Person, as_of: int) -> tuple[list[Met], list[RolledUp]]:
+        """What stated rules say of the person's attempts, and what parents come to by their parts."""
+        evidence = self.evidence(store, [person]).get(person.person, [])
+        rules = {code: Rule(**{**rule, "alignments": tuple(rule.get("alignments", ()))})
+                 for code, rule in stated(store, "rule").items()}
+        stating = stated(store, "rollup")
+        rollups = {code: RollUp(**{"how": WEIGHTED, **stating.get(code, {}), "parts": parts,
+                                   "required": tuple(stating.get(code, {}).get("required", ()))})
+                   for code, parts in parts_of(store).items()}
+        return ([met(code, rules[code], evidence, as_of) for code in sorted(rules)],
+                list(rolled_up(rollups, estimate(evidence, as_of, *standard_of(store))).values()))
 
     def attempted(self, store: ObjectId, found: Iterable[Proficiency]) -> dict[str, Mapping[str, str]]:
         """By activity, what the last attempt of each of these was at: its resource's title, else the alignment's."""

@@ -47,6 +47,8 @@ class Competency(Catalogued):
     levels = ListField(DictField())
     place = IntField(required=True)  # in the framework's order
     decay = DictField()  # half_life, in days, and floor, a level; none: as Decay has them
+    rule = DictField()  # attempts, of, within, alignments; none: no rule
+    rollup = DictField()  # how, required, least; none: by weight, where it has parts
     meta = {"collection": "competencies", "auto_create_index": False}
 
 
@@ -116,8 +118,21 @@ def names(store: ObjectId) -> dict[str, dict[str, Any]]:
 
 def decays_of(store: ObjectId) -> dict[str, Decay]:
     """By competency, what is forgotten of it, where it states that."""
-    stating = Competency.of(store, decay__exists=True).only("code", "decay")
-    return {each.code: Decay(**each.decay) for each in stating if each.decay}
+    return {code: Decay(**decay) for code, decay in stated(store, "decay").items()}
+
+
+def stated(store: ObjectId, what: str) -> dict[str, dict[str, Any]]:
+    """By competency, its decay, rule or rollup, where it states one."""
+    stating = Competency.of(store).filter(**{f"{what}__exists": True}).only("code", what)
+    return {each.code: dict(found) for each in stating if (found := getattr(each, what))}
+
+
+def parts_of(store: ObjectId) -> dict[str, dict[str, float]]:
+    """By competency, what it is made of and the weight of each: what it draws on, else its children alike."""
+    found: dict[str, dict[str, float]] = {}
+    for each in Association.of(store, type="isChildOf"):
+        found.setdefault(each.destination, {})[each.origin] = 1.0
+    return found | drawn_on(store)
 
 
 def carrying(store: ObjectId) -> Mapping[str, tuple[str, ...]] | None:

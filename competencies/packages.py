@@ -85,6 +85,9 @@ def _codes(package: Package, part: str, outside: Outside) -> set[str]:
 
 def references(package: Package) -> Iterator[tuple[str, str, str]]:
     """Everything that something of the package refers to: where, among which part, and its code."""
+    for index, competency in enumerate(package["competencies"]):
+        for place, code in enumerate(competency.get("rollup", {}).get("required", ())):
+            yield f"/competencies/{index}/rollup/required/{place}", "competencies", code
     for index, rubric in enumerate(package["rubrics"]):
         yield f"/rubrics/{index}/competency", "competencies", rubric["competency"]
         for place, criterion in enumerate(rubric["criteria"]):

@@ -6,7 +6,7 @@ attempt are views of one thing: assessors' severities are taken off, and n of th
 without evidence on a competency has a level in it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from math import inf, sqrt
 from typing import NamedTuple
@@ -137,7 +137,7 @@ def _proficiency(folded: Learner, competency: str, made: list[Attempt], as_of: i
     margin = NINETY_PERCENT * sqrt(variance)
     low, level, high, held, before, after = (calibration.level(usual + logit) for logit in (
         mean - margin, mean, mean + margin, folded.believed(competency), last.taken.before, last.taken.after))
-    shares = _shares(made)
+    shares, of_last = _shares(made), {view.statement for view in last.views}
     seen = max(each.happened for attempt in made for each in attempt.views)
     return Proficiency(
         competency=competency, level=round(level, 2), low=round(low, 2), high=round(high, 2), n=len(made),
@@ -145,13 +145,18 @@ def _proficiency(folded: Learner, competency: str, made: list[Attempt], as_of: i
         moved=round(after - before, 2) if len(made) > 1 else None, stale=as_of - seen > STALE_AFTER * DAY,
         forgotten=round(max(0.0, held - level), 2), decay=decay,
         difficulty=round(_difficulty(shares.values(), calibration), 2),
-        disagreement=round(max(map(_disagreement, made)), 2), shares=_cited(shares))
+        disagreement=round(max(map(_disagreement, made)), 2), shares=_cited(shares, of_last))
 
 
-def _cited(shares: Mapping[str, tuple[float, Evidence]]) -> tuple[tuple[str, float], ...]:
-    """The statements with the largest shares, the latest first of equal ones."""
-    ranked = sorted(shares.items(), key=lambda share: (-share[1][0], -share[1][1].happened, share[1][1].id))
-    return tuple((statement, round(share, 3)) for statement, (share, _) in ranked[:CITED])
+def _cited(shares: Mapping[str, tuple[float, Evidence]], last: Collection[str]) -> tuple[tuple[str, float], ...]:
+    """The statements with the largest shares, the latest first of equal ones; one of the `last` attempt's among them,
+    for it is why the estimate isn't what it was.
+    """
+    ranked = sorted(shares, key=lambda each: (-shares[each][0], -shares[each][1].happened, shares[each][1].id))
+    cited = ranked[:CITED]
+    if not set(cited) & set(last):
+        cited[-1] = next(each for each in ranked if each in last)
+    return tuple((statement, round(shares[statement][0], 3)) for statement in cited)
 
 
 def _shares(made: list[Attempt]) -> dict[str, tuple[float, Evidence]]:

@@ -21,6 +21,29 @@ class ProficiencyOut(Schema):
     explanation = fields.Dict()
 
 
+class RuleOut(Schema):
+    attempts = fields.Integer()
+    of = fields.Integer(allow_none=True)
+    within = fields.Float(allow_none=True)
+    alignments = fields.List(fields.String())
+
+
+class RuleMetOut(Schema):
+    competency = fields.String()
+    level = fields.Float(allow_none=True)
+    counted = fields.Integer()
+    rule = fields.Nested(RuleOut)
+    evidence = fields.List(fields.String(), attribute="statements")
+
+
+class RolledUpOut(Schema):
+    competency = fields.String()
+    how = fields.String()
+    level = fields.Float(allow_none=True)
+    known = fields.Float()
+    unproven = fields.List(fields.String())
+
+
 class EvidenceOut(Schema):
     statement = fields.String()
     statement_url = fields.String()

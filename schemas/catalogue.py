@@ -31,6 +31,8 @@ class CompetencyOut(Coded):
     statement = fields.Dict()
     levels = fields.List(fields.Dict())
     decay = fields.Dict()
+    rule = fields.Dict()
+    rollup = fields.Dict()
     rubrics = fields.List(fields.Dict())
     associations = fields.List(fields.Nested(AssociationOut))
 

@@ -1,6 +1,8 @@
 """Frameworks of a store's own: what a draft holds, and what publishing it does. In and out."""
 
-from marshmallow import RAISE, Schema, fields, validate
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.fields import Flag, Number, Texts
 
@@ -24,12 +26,32 @@ class PackagedDecay(Strict):
     floor = Number(required=True, validate=LEVEL)
 
 
+class PackagedRule(Strict):
+    attempts = fields.Integer(required=True, strict=True, validate=validate.Range(1, 100))
+    of = fields.Integer(strict=True, validate=validate.Range(1, 1000))
+    within = Number(validate=validate.Range(1, 100_000))
+    alignments = fields.List(fields.String(validate=CODE), validate=validate.Length(max=50))
+
+
+class PackagedRollUp(Strict):
+    how = fields.String(required=True, validate=validate.OneOf(("all", "weighted", "required")))
+    required = fields.List(fields.String(), validate=validate.Length(1, 200))
+    least = Number(validate=validate.Range(0, 1))
+
+    @validates_schema
+    def check(self, data: dict[str, Any], **_: Any) -> None:
+        if (data.get("how") == "required") != ("required" in data):
+            raise ValidationError("The parts that are required, where how is 'required', and only there.", "required")
+
+
 class PackagedCompetency(Strict):
     code = fields.String(required=True, validate=CODE)
     name = Texts(required=True, validate=NAMED)
     statement = Texts(load_default=dict)
     levels = fields.List(fields.Nested(Behaviour), load_default=list, validate=validate.Length(max=4))
     decay = fields.Nested(PackagedDecay)
+    rule = fields.Nested(PackagedRule)
+    rollup = fields.Nested(PackagedRollUp)
 
 
 class PackagedAssociation(Strict):

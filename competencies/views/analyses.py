@@ -16,7 +16,16 @@ from competencies.views import as_of, current_analyses, current_caller, current_
 from competencies.words import explanation
 from lrs.rules.formats import format_timestamp
 from lrs.views import query, require
-from schemas.analyses import CoverageOut, EffectOut, EvidenceOut, GapOut, PlanOut, ProficiencyOut
+from schemas.analyses import (
+    CoverageOut,
+    EffectOut,
+    EvidenceOut,
+    GapOut,
+    PlanOut,
+    ProficiencyOut,
+    RolledUpOut,
+    RuleMetOut,
+)
 from schemas.queries import AsOf, EffectQuery, GapQuery, NoParameters, PlanQuery
 
 blueprint = Blueprint("analyses", __name__)
@@ -30,9 +39,12 @@ def find_proficiencies(person: str) -> dict[str, Any]:
     """The estimate for each competency that there is evidence for."""
     require("gaps/read")
     moment, reach = as_of(query(AsOf())), current_reach()
-    found = current_analyses().proficiencies(reach.store, reach.person(person), moment)
+    somebody = reach.person(person)
+    found = current_analyses().proficiencies(reach.store, somebody, moment)
+    rules, rollups = current_analyses().attained(reach.store, somebody, moment)
     return {"person": person, "as_of": format_timestamp(moment),
-            "proficiencies": ProficiencyOut(many=True).dump(_proficiencies(found))}
+            "proficiencies": ProficiencyOut(many=True).dump(_proficiencies(found)),
+            "rules": RuleMetOut(many=True).dump(rules), "rollups": RolledUpOut(many=True).dump(rollups)}
 
 
 @blueprint.get("/people/<person>/gaps")

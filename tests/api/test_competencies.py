@@ -323,6 +323,13 @@ def test_a_gap_in_negotiation_is_explained_by_the_topic_whose_criterion_falls_sh
     assert (row(learner)["state"], levels(learner), row(learner)["explained_by"][0]) == ("below", [2.5], "SA-2.3.2")
     batna = next(each for each in learner.get("/api/v1/people/li/proficiencies").json()["proficiencies"]
                  if each["competency"] == "SA-2.3.2")
+    ruled = learner.get("/api/v1/people/li/proficiencies").json()
+    (rule,) = (each for each in ruled["rules"] if each["competency"] == NEGOTIATION)
+    assert (rule["counted"], rule["level"]) == (1, None)
+    parents = {each["competency"]: each for each in ruled["rollups"]}
+    assert (parents["SA-6.1"]["how"], parents["SA-6.1"]["level"], parents["SA-6.1"]["known"]) == ("all", None, 0.25)
+    assert parents["SA-6.1"]["unproven"] == ["SA-6.1.1", "SA-6.1.2", "SA-6.1.4"]
+    assert parents["SA-2.3"]["unproven"] == ["SA-2.3.3"]
     assert (levels(learner, "SA-2.3.2"), batna["evidence"]) == ([1.0], [rated["id"]])
     assert 0 < batna["shares"][0]["share"] < 1
     assert "1 attempt" in batna["explanation"]["en"]

@@ -189,6 +189,8 @@ def one(part: str, **members: Any) -> dict[str, Any]:
      "/rubrics/0/criteria/0/competencies/0"),
     (one("roles", code="newcomer"), "/roles/0/code"),
     (one("roles", targets=[{"competency": "SV-7", "level": 2}]), "/roles/0/targets/0/competency"),
+    (one("competencies", rollup={"how": "required", "required": ["SV-1", "SV-7"]}),
+     "/competencies/0/rollup/required/1"),
     (changed(associations=PACKAGE["associations"] * 2), "/associations/1"),
     (changed(associations=[{"type": "replacedBy", "origin": "SA-6.1.3", "destination": "SV-1"}]),
      "/associations/0/origin"),

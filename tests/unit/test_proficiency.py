@@ -219,6 +219,12 @@ def test_the_statements_that_weigh_most_are_cited_first() -> None:
     assert known(light, old, new).statements == ("s3", "s2", "s1")
 
 
+def test_the_last_attempt_is_cited_however_little_it_weighs() -> None:
+    found = known(*(aged(10 - number, number) for number in range(8)), evidence(9, weight=0.05))
+    assert found.statements[-1] == "s9"
+    assert len(found.statements) == CITED
+
+
 def test_no_more_statements_are_cited_than_agreed_and_none_twice() -> None:
     found = known(*(evidence(number, statement=f"s{number // 2}") for number in range(20)))
     assert found.statements == tuple(dict.fromkeys(found.statements))
