@@ -16,8 +16,9 @@ from statistics import mean
 from competencies.calibrating import calibrate
 from competencies.calibration import DECLARED, Calibration
 from competencies.evidence import DAY, Evidence
+from competencies.frameworks import Decay
 from competencies.outcomes import HIGHEST, LOWEST, graded
-from competencies.proficiency import Proficiency, estimate
+from competencies.proficiency import REMEMBERED, Decays, Proficiency, estimate
 
 DAYS, AFTER = 240, 15  # in which attempts happen; until the estimate is asked for
 ATTEMPTS = (1, 2, 4, 8, 16)
@@ -36,6 +37,7 @@ class World:
     learning: float = 0.03  # of the way to the highest level, each attempt
     shaking: float = 0.012  # each day
     forgetting: float = 0.05  # the power
+    decay: Decay = REMEMBERED  # as it is stated for the competency; not how forgetting goes
 
 
 @dataclass(frozen=True)
@@ -48,7 +50,8 @@ class Case:
 
 
 WORLD_NAMES = {"usual": World(), "rough assessors": World(error=0.6, severity=0.3), "fine assessors": World(error=0.35),
-               "fast learners": World(learning=0.08), "forgetful": World(forgetting=0.12)}
+               "fast learners": World(learning=0.08), "forgetful": World(forgetting=0.12),
+               "forgetful, stated": World(forgetting=0.12, decay=Decay(half_life=150, floor=1))}
 
 
 def main() -> None:
@@ -63,8 +66,8 @@ def main() -> None:
               + f"   furthest move {max(furthest for *_, furthest in told):.2f}", flush=True)
     apart = World(severity=0.35, difficulty=0.35)
     before, after = (told_of(list(cases(apart, 8, options.learners, calibrated))) for calibrated in (False, True))
-    print(f"8 attempts, assessors and activities 0.35 apart: covers {before[0]:.1%}, right {before[1]:.1%}; calibrated: "
-          f"covers {after[0]:.1%}, right {after[1]:.1%}")
+    print(f"8 attempts, assessors and activities 0.35 apart: covers {before[0]:.1%}, right {before[1]:.1%}; "
+          f"calibrated: covers {after[0]:.1%}, right {after[1]:.1%}")
     print("right: within half a level of the truth; furthest move: of half of the 90 % interval before it, 1 at most")
 
 
@@ -79,14 +82,14 @@ def cases(world: World, attempts: int, learners: int, calibrated: bool = False) 
         chance = Random(f"{number}")
         severity = [chance.gauss(0, world.severity) for _ in range(ASSESSORS)]
         difficulty = [chance.gauss(0, world.difficulty) for _ in range(ACTIVITIES)]
-        calibration = DECLARED
+        calibration, decays = DECLARED, {"C": world.decay}
         if calibrated:
             others = {f"p{other}": lived(world, attempts, severity, difficulty, chance)[0] for other in range(OTHERS)}
-            calibration = calibrate(others, {}, 1)
+            calibration = calibrate(others, decays, 1)
         for _ in range(learners):
             evidence, truth = lived(world, attempts, severity, difficulty, chance)
-            yield Case(truth, estimate(evidence, (DAYS + AFTER) * DAY, calibration)["C"],
-                       _furthest(evidence, calibration))
+            yield Case(truth, estimate(evidence, (DAYS + AFTER) * DAY, calibration, decays)["C"],
+                       _furthest(evidence, calibration, decays))
 
 
 def lived(world: World, attempts: int, severity: list[float], difficulty: list[float],
@@ -113,12 +116,12 @@ def _on_scale(level: float) -> float:
     return min(HIGHEST, max(LOWEST, level))
 
 
-def _furthest(evidence: list[Evidence], calibration: Calibration) -> float:
+def _furthest(evidence: list[Evidence], calibration: Calibration, decays: Decays) -> float:
     """The largest move of the level by one more attempt, at the moment of it, as a share of the interval's half."""
     moves = [0.0]
     for number in range(1, len(evidence)):
         moment = evidence[number].happened
-        before, after = (estimate(evidence[:until], moment, calibration)["C"] for until in (number, number + 1))
+        before, after = (estimate(evidence[:until], moment, calibration, decays)["C"] for until in (number, number + 1))
         room = (before.high - before.level) if after.level > before.level else (before.level - before.low)
         if before.level != after.level:
             moves.append(abs(after.level - before.level) / max(room, 0.01))

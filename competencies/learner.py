@@ -117,6 +117,7 @@ class Learner:
         expected = loading * (self.ability + mean + self.form) - difficulty
         moderation = 1 / sqrt(1 + MODERATION * total)
         slope, curvature = likelihood(views, expected, moderation)
+        curvature *= moderation  # of the averaged likelihood
         kept = 1 + curvature * total
         step, narrower = loading * slope / kept, loading * loading * curvature / kept
         bounded = NINETY_PERCENT * sqrt(ability + own)
