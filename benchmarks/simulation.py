@@ -8,6 +8,7 @@ other learners of the same world.
 """
 
 import argparse
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
@@ -23,6 +24,7 @@ from competencies.proficiency import REMEMBERED, Decays, Proficiency, estimate
 DAYS, AFTER = 240, 15  # in which attempts happen; until the estimate is asked for
 ATTEMPTS = (1, 2, 4, 8, 16)
 ASSESSORS, ACTIVITIES = 12, 20
+MANY = 1000  # attempts of one learner
 OTHERS = 200  # learners that a calibration is fitted to
 WORLDS = 20  # each with assessors and activities of its own
 
@@ -68,6 +70,11 @@ def main() -> None:
     before, after = (told_of(list(cases(apart, 8, options.learners, calibrated))) for calibrated in (False, True))
     print(f"8 attempts, assessors and activities 0.35 apart: covers {before[0]:.1%}, right {before[1]:.1%}; "
           f"calibrated: covers {after[0]:.1%}, right {after[1]:.1%}")
+    evidence, _ = lived(World(), MANY, [0.0] * ASSESSORS, [0.0] * ACTIVITIES, Random(""))
+    began = time.perf_counter()
+    estimate(evidence, (DAYS + AFTER) * DAY)
+    each = (time.perf_counter() - began) / MANY * 1e6
+    print(f"a learner of {MANY} attempts recomputed alone: {each:.1f} µs an attempt")
     print("right: within half a level of the truth; furthest move: of half of the 90 % interval before it, 1 at most")
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any
 
+import orjson
 from bson import ObjectId
 from pymongo.database import Database
 
@@ -32,6 +33,7 @@ from competencies.units import with_those_below
 from lrs.actors import actor_key
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Lrs, happened
+from lrs.store import row_id
 
 TAKING = [f"http://adlnet.gov/expapi/verbs/{verb}" for verb in ("completed", "passed", "scored")]
 COMPLETING = ("http://adlnet.gov/expapi/verbs/completed", "http://adlnet.gov/expapi/verbs/passed")
@@ -80,13 +82,24 @@ class Analyses:
                 list(rolled_up(rollups, estimate(evidence, as_of, *standard_of(store))).values()))
 
     def attempted(self, store: ObjectId, found: Iterable[Proficiency]) -> dict[str, Mapping[str, str]]:
-        """By activity, what the last attempt of each of these was at: its resource's title, else the alignment's."""
+        """By competency, what the last attempt was at: its resource's title, the name that its statement gives the
+        activity, or the title of the alignment that read it.
+        """
+        estimates = list(found)
         titles = {each.code: each.title for each in StoredAlignment.objects.only("code", "title")}
         titles |= {code: entry.alignment.title for code, entry in own_of(store).entries.items() if entry.alignment}
         reported = {activity: resource.title for resource in Resource.of(store).only("code", "activities", "title")
                     for activity in resource.activities}
-        return {each.last_activity: reported.get(each.last_activity) or titles.get(each.last_alignment) or {
-            "en": each.last_activity} for each in found}
+        named = self._activity_names(store, [each.last_statement for each in estimates])
+        return {each.competency: reported.get(each.last_activity) or named.get(each.last_statement)
+                or titles.get(each.last_alignment) or {"en": each.last_activity} for each in estimates}
+
+    def _activity_names(self, store: ObjectId, statements: Iterable[str]) -> dict[str, Mapping[str, str]]:
+        """By statement, what it calls its object."""
+        rows = self._lrs.statements.get([row_id(store, each) for each in statements], "body")
+        told = (orjson.loads(row["body"]) for row in rows.values())
+        return {statement["id"].lower(): statement["object"].get("definition", {}).get("name") or {}
+                for statement in told}
 
     def gaps(self, store: ObjectId, people: list[Person], as_of: int) -> dict[str, list[Gap]]:
         """By person, the targets of the role that they had at `as_of` beside their estimates."""

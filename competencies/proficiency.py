@@ -43,6 +43,7 @@ class Proficiency:
     high: float
     n: int  # attempts
     last: int  # when the last attempt happened, in microseconds since 1970 UTC
+    last_statement: str  # the first on that attempt
     last_activity: str
     last_alignment: str  # that read it
     moved: float | None  # levels by which the last attempt raised or lowered it; None of the first
@@ -141,8 +142,9 @@ def _proficiency(folded: Learner, competency: str, made: list[Attempt], as_of: i
     seen = max(each.happened for attempt in made for each in attempt.views)
     return Proficiency(
         competency=competency, level=round(level, 2), low=round(low, 2), high=round(high, 2), n=len(made),
-        last=seen, last_activity=last.views[0].activity, last_alignment=last.views[0].alignment,
-        moved=round(after - before, 2) if len(made) > 1 else None, stale=as_of - seen > STALE_AFTER * DAY,
+        last=seen, last_statement=last.views[0].statement,
+        last_activity=last.views[0].activity, last_alignment=last.views[0].alignment,
+        moved=round(after - before, 2) + 0.0 if len(made) > 1 else None, stale=as_of - seen > STALE_AFTER * DAY,
         forgotten=round(max(0.0, held - level), 2), decay=decay,
         difficulty=round(_difficulty(shares.values(), calibration), 2),
         disagreement=round(max(map(_disagreement, made)), 2), shares=_cited(shares, of_last))

@@ -9,6 +9,7 @@ from lrs.rules.formats import EPOCH
 
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
           "December")
+LONGEST = 100  # characters of a name
 LEAST = 0.005  # of a level: less is shown as none
 
 Words = dict[str, str]  # by language
@@ -73,5 +74,7 @@ def _amount(moved: float) -> str:
 
 
 def _called(names: Mapping[str, str], language: str) -> str:
-    """In a language, else in another."""
-    return names.get(language) or next(iter(names.values()), "?")
+    """In a language, or a variety of it, else in another."""
+    alike = (each for tag, each in names.items() if tag.partition("-")[0] == language.partition("-")[0])
+    found = names.get(language) or next(alike, None) or next(iter(names.values()), "?")
+    return found if len(found) <= LONGEST else f"{found[:LONGEST]}…"

@@ -121,7 +121,7 @@ def _proficiencies(found: list[Proficiency]) -> list[dict[str, Any]]:
     return [{**vars(each), "attempts": each.n, "last_evidence": format_timestamp(each.last),
              "decay": each.decay._asdict(), "evidence": list(each.statements),
              "shares": [{"statement": statement, "share": share} for statement, share in each.shares],
-             "explanation": explanation(each, called[each.last_activity], zone)} for each in found]
+             "explanation": explanation(each, called[each.competency], zone)} for each in found]
 
 
 def _plan(person: str, plan: Plan, moment: int) -> dict[str, Any]:

@@ -44,6 +44,8 @@ def test_the_day_is_that_of_the_stores_time_zone() -> None:
 
 def test_a_name_in_another_language_is_better_than_none() -> None:
     assert "“nur deutsch”" in explanation(proficiency(), {"de": "nur deutsch"}, "UTC")["zh-CN"]
+    assert "“colour”" in explanation(proficiency(), {"de": "Farbe", "en-GB": "colour"}, "UTC")["en"]
+    assert len(explanation(proficiency(), {"en": "x" * 10**6}, "UTC")["en"]) < 400
 
 
 @pytest.mark.parametrize("last", [-62_135_596_800_000_000, 253_402_300_799_999_999])
