@@ -6,7 +6,7 @@ functions of proficiency, gaps and plans.
 
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import orjson
 from bson import ObjectId
@@ -40,6 +40,14 @@ COMPLETING = ("http://adlnet.gov/expapi/verbs/completed", "http://adlnet.gov/exp
 PEOPLE_AT_ONCE = 200
 
 
+class Standing(NamedTuple):
+    """Where a person stands, by competency in each."""
+
+    estimates: list[Proficiency]
+    rules: list[Met]
+    rollups: list[RolledUp]
+
+
 class Analyses:
     """The questions that one store's callers ask."""
 
@@ -65,21 +73,22 @@ class Analyses:
                     found.setdefault(person.person, []).append(evidence_from(document))
         return found
 
-    def proficiencies(self, store: ObjectId, person: Person, as_of: int) -> list[Proficiency]:
-        estimates = estimate(self.evidence(store, [person]).get(person.person, ()), as_of, *standard_of(store))
-        return [estimates[competency] for competency in sorted(estimates)]
-
-    def attained(self, store: ObjectId, person: Person, as_of: int) -> tuple[list[Met], list[RolledUp]]:
-        """What stated rules say of the person's attempts, and what parents come to by their parts."""
+    def standing(self, store: ObjectId, person: Person, as_of: int) -> Standing:
+        """The person's estimates, what stated rules say of their attempts, and what parents come to by their parts."""
         evidence = self.evidence(store, [person]).get(person.person, [])
+        by_competency: dict[str, list[Evidence]] = {}
+        for each in evidence:
+            by_competency.setdefault(each.competency, []).append(each)
+        estimates = estimate(evidence, as_of, *standard_of(store))
         rules = {code: Rule(**{**rule, "alignments": tuple(rule.get("alignments", ()))})
                  for code, rule in stated(store, "rule").items()}
         stating = stated(store, "rollup")
         rollups = {code: RollUp(**{"how": WEIGHTED, **stating.get(code, {}), "parts": parts,
                                    "required": tuple(stating.get(code, {}).get("required", ()))})
                    for code, parts in parts_of(store).items()}
-        return ([met(code, rules[code], evidence, as_of) for code in sorted(rules)],
-                list(rolled_up(rollups, estimate(evidence, as_of, *standard_of(store))).values()))
+        return Standing(list(estimates.values()),
+                        [met(code, rules[code], by_competency.get(code, ()), as_of) for code in sorted(rules)],
+                        list(rolled_up(rollups, estimates).values()))
 
     def attempted(self, store: ObjectId, found: Iterable[Proficiency]) -> dict[str, Mapping[str, str]]:
         """By competency, what the last attempt was at: its resource's title, the name that its statement gives the

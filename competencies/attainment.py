@@ -4,7 +4,9 @@ Both stand beside the estimates, and neither has a place in them.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
 from statistics import fmean
 
 from competencies.evidence import DAY, Evidence
@@ -38,6 +40,11 @@ class RollUp:
     required: tuple[str, ...] = ()
     least: float = 0.8
 
+    @property
+    def wanted(self) -> Mapping[str, float]:
+        """The parts that are looked at, and what each weighs."""
+        return {part: self.parts.get(part, 1.0) for part in self.required} if self.how == REQUIRED else self.parts
+
 
 @dataclass(frozen=True)
 class Met:
@@ -65,11 +72,11 @@ def met(competency: str, rule: Rule, evidence: Iterable[Evidence], as_of: int) -
     """What the rule says of one learner's evidence that had happened by `as_of` (microseconds)."""
     begin = as_of - rule.within * DAY if rule.within is not None else None
     attempts: dict[str, list[Evidence]] = {}
-    for each in sorted(evidence, key=lambda each: (-each.happened, each.id)):
-        if (each.competency == competency and each.weight > 0 and each.happened <= as_of
-                and (begin is None or each.happened >= begin)
-                and (not rule.alignments or each.alignment in rule.alignments)):
-            attempts.setdefault(each.attempt, []).append(each)
+    looked_at = [each for each in evidence if each.competency == competency and each.weight > 0
+                 and each.happened <= as_of and (begin is None or each.happened >= begin)
+                 and (not rule.alignments or each.alignment in rule.alignments)]
+    for each in sorted(looked_at, key=lambda each: (-each.happened, each.id)):
+        attempts.setdefault(each.attempt, []).append(each)
     counted = list(attempts.values())[:rule.of]
     levels = [fmean((view.level for view in views), (view.weight for view in views)) for views in counted]
     for level in range(int(HIGHEST), int(LOWEST) - 1, -1):
@@ -81,37 +88,36 @@ def met(competency: str, rule: Rule, evidence: Iterable[Evidence], as_of: int) -
 
 
 def rolled_up(rollups: Mapping[str, RollUp], estimates: Mapping[str, Proficiency]) -> dict[str, RolledUp]:
-    """By parent, of which any part is known. A part that has no estimate but parts of its own counts by those."""
+    """By parent, of which any part is known. A part that has no estimate but parts of its own counts by those; what
+    stands in a ring, or on one, is left out.
+    """
     found: dict[str, RolledUp] = {}
+    order = TopologicalSorter({parent: [part for part in rollup.parts if part in rollups]
+                               for parent, rollup in rollups.items()})
+    with suppress(CycleError):
+        order.prepare()
+    while ready := order.get_ready():
+        for parent in ready:
+            levels = {part: _level_of(part, estimates, found) for part in rollups[parent].wanted}
+            found[parent] = _rolled_up(parent, rollups[parent], levels)
+        order.done(*ready)
+    return {parent: found[parent] for parent in sorted(found) if found[parent].known}
 
-    def level_of(competency: str, above: frozenset[str]) -> float | None:
-        if competency in estimates:
-            return estimates[competency].level
-        if competency in above or competency not in rollups:
-            return None
-        if competency not in found:
-            found[competency] = roll(competency, above | {competency})
-        return found[competency].level
 
-    def roll(competency: str, above: frozenset[str]) -> RolledUp:
-        return _rolled_up(competency, rollups[competency],
-                          {part: level_of(part, above) for part in rollups[competency].parts})
-
-    for competency in rollups:
-        if competency not in found:
-            found[competency] = roll(competency, frozenset({competency}))
-    return {competency: found[competency] for competency in sorted(found) if found[competency].known}
+def _level_of(competency: str, estimates: Mapping[str, Proficiency], found: Mapping[str, RolledUp]) -> float | None:
+    if competency in estimates:
+        return estimates[competency].level
+    return found[competency].level if competency in found else None
 
 
 def _rolled_up(competency: str, rollup: RollUp, levels: Mapping[str, float | None]) -> RolledUp:
-    wanted = {part: weight for part, weight in rollup.parts.items()
-              if rollup.how != REQUIRED or part in rollup.required}
+    wanted = rollup.wanted
     known = {part: level for part in wanted if (level := levels[part]) is not None}
     total = sum(wanted.values())
     share = sum(wanted[part] for part in known) / total if total else 0.0
     unproven = tuple(sorted(wanted.keys() - known.keys()))
     level = None
-    if known and rollup.how == WEIGHTED and share > rollup.least - ROUNDING:
+    if share and rollup.how == WEIGHTED and share > rollup.least - ROUNDING:
         level = fmean(known.values(), (wanted[part] for part in known))
     elif known and rollup.how != WEIGHTED and not unproven:
         level = min(known.values())

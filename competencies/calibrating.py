@@ -119,9 +119,11 @@ def score(learners: Learners, decays: Decays, calibration: Calibration) -> Score
 
 
 def _folded(learners: Learners, decays: Decays, calibration: Calibration) -> Iterator[Attempt]:
-    """Every attempt, learner by learner."""
+    """Every attempt, learner by learner; what was decided says nothing of activities."""
     for evidence in learners.values():
-        yield from attempts(Learner(calibration.spread), evidence, FOREVER, calibration, decays)
+        for attempt in attempts(Learner(calibration.spread), evidence, FOREVER, calibration, decays):
+            if attempt.seen:
+                yield attempt
 
 
 def _slopes(learners: Learners, decays: Decays,

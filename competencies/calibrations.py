@@ -3,6 +3,7 @@
 Version 0 is everybody's: activities at the levels that they declare.
 """
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +23,9 @@ from lrs.store import JOURNALED
 ADOPTIONS = "adoptions"  # a document for each store: the version in force
 KEPT_READ = 64  # calibrations that a process remembers: they never change
 TRIES = 20
+HIGHEST_VERSION = 2**31 - 1
+MOST_NUMBERS = 50_000  # activities and assessors: a document has 16 MiB; the largest stay
+LEAST = 0.02  # logits: what is nearer to 0 is taken to be 0
 
 
 class StoredCalibration(Document):  # type: ignore[misc]  # mongoengine ships no types
@@ -33,7 +37,7 @@ class StoredCalibration(Document):  # type: ignore[misc]  # mongoengine ships no
     by = StringField(required=True)
     learners = IntField(required=True)
     compared_with = IntField(required=True)  # the version in force when it was made
-    left_out = DictField(required=True)  # of learners whom neither was fitted to: both scores
+    left_out = DictField(required=True)  # scores on a fifth of the learners, whom a fit to the others doesn't know
     parameters = DictField(required=True)  # mappings as lists of pairs: activities' ids are no names of fields
     meta = {"collection": "calibrations", "auto_create_index": False}
 
@@ -82,8 +86,9 @@ def keep(store: ObjectId, by: str, learners: int, found: Calibration, compared_w
     """Keep a calibration as the store's next version; it isn't in force."""
     parameters = {
         "thresholds": list(found.thresholds), "within": found.within, "spread": vars(found.spread),
-        "means": sorted(found.means.items()), "severities": sorted(found.severities.items()),
-        "items": [[activity, *item] for activity, item in sorted(found.items.items())]}
+        "means": sorted(found.means.items()), "severities": _telling(found.severities),
+        "items": [[activity, difficulty, found.items[activity].loading] for activity, difficulty in _telling(
+            {activity: item.difficulty for activity, item in found.items.items()})]}
     for _ in range(TRIES):
         last = StoredCalibration.objects(store=store).order_by("-version").only("version").first()
         kept = StoredCalibration(
@@ -97,8 +102,16 @@ def keep(store: ObjectId, by: str, learners: int, found: Calibration, compared_w
     raise NotUniqueError
 
 
+def _telling(numbers: Mapping[str, float]) -> list[tuple[str, float]]:
+    """Those that say something, the largest if there are too many; by key."""
+    largest = sorted((pair for pair in numbers.items() if abs(pair[1]) >= LEAST), key=lambda pair: -abs(pair[1]))
+    return sorted(largest[:MOST_NUMBERS])
+
+
 def adopt(store: ObjectId, version: int, by: str) -> None:
     """Put a version in force: estimates are measured by it from now on, whatever they are of. Raises NotFound."""
+    if not 0 <= version <= HIGHEST_VERSION:
+        raise NotFound(f"no calibration {version}")
     calibration_of(store, version)
     adoptions = get_db().get_collection(ADOPTIONS, write_concern=JOURNALED)
     adoptions.update_one({"_id": store}, {"$set": {"version": version, "at": now_micros(), "by": by}}, upsert=True)

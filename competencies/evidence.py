@@ -37,6 +37,7 @@ class Evidence:
     criteria: tuple[tuple[str, float], ...] = ()
     above: float | None = None  # the levels between which it shows the learner to be; None: no such bound
     below: float | None = None
+    decides: bool = False  # it sets the estimate, whatever was shown before
 
     @property
     def id(self) -> str:
@@ -131,7 +132,7 @@ def _evidence(statement: dict[str, Any], alignment: Alignment, learner: str, com
     weight = 0.0 if alignment.outcome["kind"] == COMPLETION else alignment.weight * share
     level, above, below = shown.at_most(alignment.ceiling)
     return Evidence(statement["id"].lower(), alignment.code, competency, learner, level, weight, happened(statement),
-                    attempt, assessor, activity, criteria, above, below)
+                    attempt, assessor, activity, criteria, above, below, bool(alignment.outcome.get("decides")))
 
 
 def _attempt(statement: dict[str, Any], alignment: Alignment, learner: str, activity: str) -> str:

@@ -9,6 +9,7 @@
 | duration | result.duration, in seconds, by the target | points, target |
 | count | the number at a path, by the target | points, target, path |
 | completion | that it was done: the lowest level, of no weight, since doing isn't mastering | |
+| level | the level that a statement of Waymark's own names | decides: it sets the estimate |
 | rubric | a level for each criterion; see `by_rubric` | |
 
 `points` are pairs of a share and the level there, rising by share; between two the level goes straight. `mastery` puts
@@ -25,8 +26,9 @@ from competencies.frameworks import Weighing
 from competencies.jsonpath import select
 
 RUBRIC_EXTENSION = "https://waymark.example/xapi/extensions/rubric-levels"
+LEVEL_EXTENSION = "https://waymark.example/xapi/extensions/level"
 LOWEST, HIGHEST = 1.0, 4.0
-COMPLETION, RUBRIC = "completion", "rubric"
+COMPLETION, RUBRIC, LEVEL = "completion", "rubric", "level"
 _NUMBER = r"\d+(?:[.,]\d+)?"
 _DURATION = re.compile(rf"P(?:(?P<weeks>{_NUMBER})W)?(?:(?P<days>{_NUMBER})D)?"
                        rf"(?:T(?:(?P<hours>{_NUMBER})H)?(?:(?P<minutes>{_NUMBER})M)?(?:(?P<seconds>{_NUMBER})S)?)?")
@@ -45,6 +47,8 @@ class Shown(NamedTuple):
         """Under a ceiling, which is reached by whoever can do more: it proves no more, and disproves nothing."""
         if self.level < ceiling:
             return self
+        if self.above is None:  # the least that it can show: a failure stays one
+            return Shown(ceiling, None, self.below)
         above = ceiling - HALF if self.above is None else min(self.above, ceiling - HALF)
         return Shown(ceiling, above, None)
 
@@ -69,6 +73,8 @@ def shown_by(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
 
 def graded(level: float, lowest: float = LOWEST, highest: float = HIGHEST) -> Shown:
     """Of what can show any level between two: half a level on both sides, and at an end as far as there are levels."""
+    if lowest >= highest:
+        return Shown(level, level - HALF, level + HALF)
     return Shown(level, None if level <= lowest else level - HALF, None if level >= highest else level + HALF)
 
 
@@ -104,6 +110,8 @@ def _success(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
     if success is None:
         raise Unreadable("$.result.success", "there is no success")
     succeeded, failed = float(outcome["succeeded"]), float(outcome["failed"])
+    if succeeded <= failed:
+        return graded(succeeded if success else failed)
     middle = (succeeded + failed) / 2
     return Shown(succeeded, middle, None) if success else Shown(failed, None, middle)
 
@@ -139,13 +147,20 @@ def _count(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
     return _level(found[0] / outcome["target"], statement, outcome)
 
 
+def _named_level(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
+    level = statement.get("result", {}).get("extensions", {}).get(LEVEL_EXTENSION)
+    if isinstance(level, bool) or not isinstance(level, int | float) or not LOWEST <= level <= HIGHEST:
+        raise Unreadable(f"$.result.extensions['{LEVEL_EXTENSION}']", f"it is no level from {LOWEST:g} to {HIGHEST:g}")
+    return graded(float(level))
+
+
 def _completion(statement: dict[str, Any], outcome: dict[str, Any]) -> Shown:
     return Shown(LOWEST, None, None)
 
 
 READERS: dict[str, Callable[[dict[str, Any], dict[str, Any]], Shown]] = {
     "scaled": _scaled, "raw": _raw, "success": _success, "result": _result, "duration": _duration, "count": _count,
-    COMPLETION: _completion}
+    COMPLETION: _completion, LEVEL: _named_level}
 
 
 def _score(statement: dict[str, Any]) -> dict[str, Any]:

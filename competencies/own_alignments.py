@@ -17,7 +17,7 @@ from pymongo.errors import DuplicateKeyError
 from competencies.alignment_checks import IRI, Known, checked
 from competencies.alignments import Alignment, Alignments
 from competencies.codes import check_code
-from competencies.outcomes import COMPLETION
+from competencies.outcomes import COMPLETION, LEVEL
 from competencies.people import key_of
 from lrs.errors import Invalid, Unavailable
 from lrs.store import JOURNALED
@@ -138,6 +138,8 @@ def composed(code: str, sent: Mapping[str, Any], builtin: Alignment | None, know
     In the place of a built-in one, what isn't sent stands as it does there.
     """
     check_code(code, "/code")
+    if builtin is not None and builtin.outcome["kind"] == LEVEL:
+        raise Invalid("", f"{code!r} reads what Waymark itself records of people, and stays as it is")
     if builtin is None and (missing := [name for name in ("template", "outcome") if name not in sent]):
         raise Invalid(f"/{missing[0]}", "it must be there, for no built-in alignment has this code")
     given = {name: sent[name] for name in MEMBERS if name in sent}

@@ -20,6 +20,7 @@ from competencies.learner import NINETY_PERCENT, Learner, Taken, View
 STALE_AFTER = 365.0  # days
 CITED = 5
 SAME = 0.01  # logits
+DECIDED = 0.5  # the standard deviation of what an override sets, in logits: a sixth of a level
 
 
 REMEMBERED = Decay()  # where a competency states nothing else
@@ -43,6 +44,7 @@ class Proficiency:
     high: float
     n: int  # attempts
     last: int  # when the last attempt happened, in microseconds since 1970 UTC
+    last_began: int  # when the last attempt was first seen; an earlier one can have been seen again since
     last_statement: str  # the first on that attempt
     last_activity: str
     last_alignment: str  # that read it
@@ -84,6 +86,9 @@ def attempts(folded: Learner, evidence: Iterable[Evidence], as_of: int, calibrat
     """One learner's attempts, as each is folded."""
     for views in _views_of_attempts(evidence, as_of):
         competency = views[0].competency
+        if views[0].decides:
+            yield _decided(folded, views, calibration)
+            continue
         decay = _in_logits(decays.get(competency, REMEMBERED), competency, calibration)
         seen = _seen(views, calibration)
         item = calibration.items.get(views[0].activity, AS_DECLARED)
@@ -100,6 +105,16 @@ def _views_of_attempts(evidence: Iterable[Evidence], as_of: int) -> list[list[Ev
     for each in counted:
         found.setdefault((each.competency, each.attempt), []).append(each)
     return list(found.values())
+
+
+def _decided(folded: Learner, views: list[Evidence], calibration: Calibration) -> Attempt:
+    """What an override does: the level is believed as it says, and later attempts move it."""
+    view = views[-1]
+    mean = calibration.logit(view.level) - calibration.means.get(view.competency, 0.0)
+    day = view.happened / DAY
+    before, variance = folded.expect(view.competency, day)
+    folded.set(view.competency, mean, DECIDED * DECIDED, day)
+    return Attempt(views, [], Taken(before, variance, mean, 1.0, mean, 1.0), 1.0)
 
 
 def _seen(views: list[Evidence], calibration: Calibration) -> list[View]:
@@ -142,7 +157,7 @@ def _proficiency(folded: Learner, competency: str, made: list[Attempt], as_of: i
     seen = max(each.happened for attempt in made for each in attempt.views)
     return Proficiency(
         competency=competency, level=round(level, 2), low=round(low, 2), high=round(high, 2), n=len(made),
-        last=seen, last_statement=last.views[0].statement,
+        last=seen, last_began=last.views[0].happened, last_statement=last.views[0].statement,
         last_activity=last.views[0].activity, last_alignment=last.views[0].alignment,
         moved=round(after - before, 2) + 0.0 if len(made) > 1 else None, stale=as_of - seen > STALE_AFTER * DAY,
         forgotten=round(max(0.0, held - level), 2), decay=decay,
@@ -154,7 +169,8 @@ def _cited(shares: Mapping[str, tuple[float, Evidence]], last: Collection[str]) 
     """The statements with the largest shares, the latest first of equal ones; one of the `last` attempt's among them,
     for it is why the estimate isn't what it was.
     """
-    ranked = sorted(shares, key=lambda each: (-shares[each][0], -shares[each][1].happened, shares[each][1].id))
+    resting = [each for each in shares if shares[each][0] > 0 or each in last]
+    ranked = sorted(resting, key=lambda each: (-shares[each][0], -shares[each][1].happened, shares[each][1].id))
     cited = ranked[:CITED]
     if not set(cited) & set(last):
         cited[-1] = next(each for each in ranked if each in last)

@@ -20,6 +20,7 @@ from pymongo.errors import OperationFailure
 from competencies.alignments import Alignment, Alignments, StoredAlignment
 from competencies.evidence import Evidence, Measures, Reading, evidence_of, matching, object_id
 from competencies.frameworks import codes_by_urn, weighings
+from competencies.outcomes import graded
 from competencies.own_alignments import Own, own_of
 from competencies.resources import trained_by_activity
 from lrs.actors import actor_key
@@ -181,5 +182,7 @@ def reading(read: Callable[[], Found]) -> Found:
 
 def evidence_from(document: dict[str, Any]) -> Evidence:
     """The Evidence that a derived document holds."""
-    fields = {name: document[name] for name in Evidence.__dataclass_fields__}
+    fields = {name: document[name] for name in Evidence.__dataclass_fields__ if name in document}
+    if "above" not in fields:  # derived before there were bounds; a rebuild is under way
+        _, fields["above"], fields["below"] = graded(document["level"])
     return Evidence(**{**fields, "criteria": tuple(sorted(document["criteria"].items()))})

@@ -55,10 +55,10 @@ def reach_of(caller: Caller, person: Person | None) -> Reach:
     """A credential's reach is its store; a person's follows from where they stand."""
     if person is None or person.analyst:
         return Reach(caller.store)
-    return Reach(caller.store, frozenset({person.person, *_below(caller.store, person.person)}))
+    return Reach(caller.store, frozenset({person.person, *below(caller.store, person.person)}))
 
 
-def _below(store: ObjectId, person: str) -> list[str]:
+def below(store: ObjectId, person: str) -> list[str]:
     """Those whom the person manages, directly or through others."""
     found = get_db().people.aggregate([
         {"$match": {"store": store, "person": person}},

@@ -17,7 +17,7 @@ Words = dict[str, str]  # by language
 
 def explanation(found: Proficiency, last: Mapping[str, str], zone: str) -> Words:
     """What the estimate is, what it rests on, and what the last attempt did to it. `last`: what that was called."""
-    moment = _moment(found.last, zone)
+    moment = _moment(found.last_began, zone)
     return {"en": _english(found, last, moment), "zh-CN": _chinese(found, last, moment)}
 
 

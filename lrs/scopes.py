@@ -18,6 +18,7 @@ API = {
     "plans/read": "read learning plans and the catalogue",
     "plans/write": "change learning plans",
     "frameworks/write": "change the catalogue, and ask what would become of a statement",
+    "competencies/assess": "record self-assessments, prior learning, reviews and overrides of people's levels",
     "people/write": "read and change people, their managers and logins",
 }
 BY_NAME = {  # `all` doesn't take these in

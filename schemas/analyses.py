@@ -53,6 +53,7 @@ class EvidenceOut(Schema):
     level = fields.Float()
     above = fields.Float(allow_none=True)
     below = fields.Float(allow_none=True)
+    decides = fields.Boolean()
     weight = fields.Float()
     happened = fields.String()
     attempt = fields.String()

@@ -32,6 +32,11 @@ class PackagedRule(Strict):
     within = Number(validate=validate.Range(1, 100_000))
     alignments = fields.List(fields.String(validate=CODE), validate=validate.Length(max=50))
 
+    @validates_schema
+    def check(self, data: dict[str, Any], **_: Any) -> None:
+        if data.get("of", data.get("attempts", 0)) < data.get("attempts", 0):
+            raise ValidationError("Not as many as attempts.", "of")
+
 
 class PackagedRollUp(Strict):
     how = fields.String(required=True, validate=validate.OneOf(("all", "weighted", "required")))

@@ -20,11 +20,21 @@ from lrs.views import authenticate, current_lrs
 
 def create_blueprint() -> Blueprint:
     """All of /api/v1."""
-    from competencies.views import alignments, analyses, calibrations, catalogue, explain, frameworks, people, roster
+    from competencies.views import (
+        alignments,
+        analyses,
+        assertions,
+        calibrations,
+        catalogue,
+        explain,
+        frameworks,
+        people,
+        roster,
+    )
 
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     api.before_request(_admit)
-    for module in (catalogue, frameworks, alignments, people, roster, analyses, calibrations, explain):
+    for module in (catalogue, frameworks, alignments, people, roster, analyses, assertions, calibrations, explain):
         api.register_blueprint(module.blueprint)
     return api
 

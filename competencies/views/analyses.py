@@ -39,12 +39,11 @@ def find_proficiencies(person: str) -> dict[str, Any]:
     """The estimate for each competency that there is evidence for."""
     require("gaps/read")
     moment, reach = as_of(query(AsOf())), current_reach()
-    somebody = reach.person(person)
-    found = current_analyses().proficiencies(reach.store, somebody, moment)
-    rules, rollups = current_analyses().attained(reach.store, somebody, moment)
+    found = current_analyses().standing(reach.store, reach.person(person), moment)
     return {"person": person, "as_of": format_timestamp(moment),
-            "proficiencies": ProficiencyOut(many=True).dump(_proficiencies(found)),
-            "rules": RuleMetOut(many=True).dump(rules), "rollups": RolledUpOut(many=True).dump(rollups)}
+            "proficiencies": ProficiencyOut(many=True).dump(_proficiencies(found.estimates)),
+            "rules": RuleMetOut(many=True).dump(found.rules),
+            "rollups": RolledUpOut(many=True).dump(found.rollups)}
 
 
 @blueprint.get("/people/<person>/gaps")

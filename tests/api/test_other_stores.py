@@ -139,7 +139,9 @@ def api_requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any
             "json": {"person": f"{ids.person}-2"}}, "/api/v1/units/{unit}": {"json": {"parent": ids.document}},
         "/api/v1/people/{person}/split": {"json": {"name": "Other", "unit": "West", "identifiers": [agent]}},
         "/api/v1/alignments/{code}": {"json": ALIGNMENT}, "/api/v1/alignments/{code}/preview": {"json": ALIGNMENT},
-        "/api/v1/profiles": {"json": PROFILE}, "/api/v1/drafts/{code}": {"json": PACKAGE},
+        "/api/v1/profiles": {"json": PROFILE}, "/api/v1/people/{person}/assertions": {
+            "json": {"kind": "review", "competency": "SA-6.1.3", "level": 2}},
+        "/api/v1/drafts/{code}": {"json": PACKAGE},
         "/api/v1/admin/stores/{store}/credentials": {"json": {"scopes": ["all"]}},
         "/api/v1/admin/stores/{store}/credentials/{key}": {"json": {"scopes": ["all"]}},
     }.get(path, {})

@@ -28,11 +28,12 @@ def team(client: Client, provider: Provider, worker: None) -> Client:
 @pytest.fixture
 def calling(team: Client, provider: Provider) -> Any:
     """Asks as a person of the team: path and parameters in, the answer out."""
-    def ask(caller: str, path: str, method: str = "GET", **parameters: Any) -> requests.Response:
+    def ask(caller: str, path: str, method: str = "GET", body: Any = None, **parameters: Any) -> requests.Response:
         token = provider.token(team.store.name, f"{caller}@idp")
         plant(token)
-        return replace(team, key="", secret="").request(method, f"/api/v1{path}", auth=None, params=parameters,
-                                                        headers={"Authorization": f"Bearer {token}"})
+        return replace(team, key="", secret="").request(
+            method, f"/api/v1{path}", auth=None, params=parameters, json=body,
+            headers={"Authorization": f"Bearer {token}"})
     return ask
 
 
@@ -53,6 +54,16 @@ def test_lists_hold_those_in_reach_and_nobody_else(calling: Any, person: str, re
         assert seen(calling(person, "/gaps", person=other)) == reached & {other}
     assert seen(calling(person, "/gaps", manager="chen")) == reached & {"li", "wu"}
     assert seen(calling(person, "/people", unit="East")) == reached
+
+
+@pytest.mark.parametrize(("caller", "person", "kind", "status"), [
+    ("li", "li", "self-assessment", 201), ("li", "li", "override", 403), ("li", "wu", "review", 404),
+    ("chen", "li", "review", 201), ("boss", "li", "override", 201), ("chen", "li", "self-assessment", 403),
+    ("chen", "boss", "review", 404), ("ana", "li", "review", 403), ("ana", "ana", "prior-learning", 403)])
+def test_people_assess_themselves_and_managers_those_below_them(calling: Any, caller: str, person: str, kind: str,
+                                                                status: int) -> None:
+    body = {"kind": kind, "competency": "SA-6.1.3", "level": 2}
+    assert calling(caller, f"/people/{person}/assertions", "POST", body).status_code == status
 
 
 @pytest.mark.parametrize("view", VIEWS)

@@ -19,14 +19,14 @@ from referencing.jsonschema import DRAFT202012
 from competencies import builtin
 from competencies.alignment_checks import STATED
 from competencies.alignments import BEARING
-from competencies.outcomes import HIGHEST, LOWEST, READERS, RUBRIC, RUBRIC_EXTENSION
+from competencies.outcomes import HIGHEST, LEVEL, LOWEST, READERS, RUBRIC, RUBRIC_EXTENSION
 from competencies.projection import OUTCOMES
 from lrs.http_rules.parameters import STATEMENT_READERS
 from lrs.models import ALGORITHMS
 from lrs.scopes import SCOPES
 from lrs.views.documents import RESOURCES, Resource
 from lrs.views.statements import MORE
-from schemas import admin, alignments, analyses, calibrations, catalogue, frameworks, people, queries
+from schemas import admin, alignments, analyses, assertions, calibrations, catalogue, frameworks, people, queries
 from tests.conformance.test_rules import ACCEPTED, BASES, edited
 from waymark.app import blueprints
 
@@ -39,7 +39,8 @@ METHODS = ("get", "put", "post", "delete", "patch")
 URI = "urn:waymark:openapi"
 REGISTRY: Registry[Any] = Registry().with_resource(URI, DRAFT202012.create_resource(DOCUMENT))
 
-SCHEMAS = {name: found for module in (admin, alignments, analyses, calibrations, catalogue, frameworks, people)
+MODULES = (admin, alignments, analyses, assertions, calibrations, catalogue, frameworks, people)
+SCHEMAS = {name: found for module in MODULES
            for name, found in vars(module).items()
            if inspect.isclass(found) and issubclass(found, Schema) and re.search(r"(In|Out)$", name)}
 QUERIES: dict[str, type[Schema]] = {
@@ -225,7 +226,8 @@ def test_the_scopes_and_algorithms_are_those_of_the_code() -> None:
 
 def test_the_kinds_of_outcome_and_what_each_states_are_those_of_the_code() -> None:
     outcome = component("AlignmentIn")["properties"]["outcome"]
-    assert outcome["properties"]["kind"]["enum"] == [*READERS, RUBRIC] == list(STATED)
+    sendable = [kind for kind in (*READERS, RUBRIC) if kind != LEVEL]  # that one is Waymark's own
+    assert outcome["properties"]["kind"]["enum"] == sendable == list(STATED)
     assert set(outcome["properties"]) == {"kind"}.union(*STATED.values())
     assert component("AlignmentIn")["properties"]["bears_on"]["enum"] == list(BEARING)
 

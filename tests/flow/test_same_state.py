@@ -2,8 +2,8 @@
 
 Histories are made by hypothesis: single posts, batches, re-sends, voids before and after their targets, references,
 timestamps of the future and none, several assessors of one attempt, identifiers that move from person to person,
-people who move, are merged and split, alignments that are edited, switched off and removed, a worker that is killed,
-two workers at once. Each kind of step must make up more than 5 % of all.
+people who move, are merged and split, alignments that are edited, switched off and removed, levels that are asserted
+and withdrawn, a worker that is killed, two workers at once. Each kind of step must make up more than 5 % of all.
 """
 
 import os
@@ -26,6 +26,7 @@ from pymongo.database import Database
 
 from competencies.alignment_checks import Known
 from competencies.analyses import Analyses
+from competencies.assertions import KINDS, record, withdraw
 from competencies.own_alignments import change, composed, own_of
 from competencies.people import Person
 from competencies.personnel import Personnel
@@ -197,6 +198,16 @@ class Histories(RuleBasedStateMachine):
         change(self.store.id, lambda own: {
             code: None if edited is None else composed(code, {**ways, **edited}, builtin, known)})
 
+    def a_level_is_asserted(self, draw: Draw) -> None:
+        """By the person or by others, of somebody who has an identifier; perhaps it is withdrawn."""
+        person = Person.objects.get(store=self.store.id, person=draw(learners))
+        if not person.actors:
+            return
+        said = {"competency": "SA-6.1.3", "level": draw(levels)}
+        recorded = record(self.lrs, self.caller, person, draw(st.sampled_from(KINDS)), said)
+        if draw(st.booleans()):
+            withdraw(self.lrs, person, recorded)
+
     def a_worker_is_killed(self, draw: Draw) -> None:
         killed = FORK.Process(target=work, args=(self.here.settings, self.own.name))
         killed.start()
@@ -243,6 +254,7 @@ STEPS: dict[str, Callable[[Histories, Draw], None]] = {step.__name__: step for s
     Histories.one_refers_to_another, Histories.one_comes_from_the_future, Histories.one_has_no_timestamp,
     Histories.several_assess_one_attempt, Histories.identifiers_move, Histories.somebody_changes_position,
     Histories.two_are_merged_or_split, Histories.an_alignment_is_edited,
+    Histories.a_level_is_asserted,
     Histories.a_worker_is_killed, Histories.two_workers_work_while_some_arrive)}
 
 

@@ -73,5 +73,16 @@ def test_a_part_without_an_estimate_counts_by_its_own_parts() -> None:
 
 def test_where_nothing_is_known_nothing_is_said_and_a_ring_ends() -> None:
     assert rolled_up({"P": RollUp("all", {"A": 1.0})}, {}) == {}
-    ring = {"P": RollUp("all", {"Q": 1.0}), "Q": RollUp("all", {"P": 1.0})}
-    assert rolled_up(ring, {}) == {}
+    ring = {"P": RollUp("all", {"Q": 1.0}), "Q": RollUp("all", {"P": 1.0}), "R": RollUp("all", {"A": 1.0})}
+    assert rolled_up(ring, estimates(A=2.0)).keys() == {"R"}
+
+
+def test_however_deep_parts_stand_what_they_come_to_is_found() -> None:
+    chain = {f"P{number}": RollUp("all", {f"P{number + 1}": 1.0}) for number in range(3000)}
+    assert rolled_up(chain, estimates(P3000=2.5))["P0"].level == 2.5
+
+
+def test_what_weighs_nothing_is_no_level_and_what_is_required_needs_be_no_part() -> None:
+    assert rolled_up({"P": RollUp("weighted", {"A": 0.0, "B": 1.0}, least=0.0)}, estimates(A=2.0)) == {}
+    found = rolled_up({"P": RollUp("required", {"A": 1.0}, required=("A", "X"))}, estimates(A=2.0))["P"]
+    assert (found.level, found.unproven) == (None, ("X",))

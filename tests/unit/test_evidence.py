@@ -1,6 +1,6 @@
 """Statement → Evidence: what one statement says of which competencies."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -11,8 +11,9 @@ from competencies.alignments import Alignment, Alignments
 from competencies.evidence import Evidence, Measures, Reading, derive, evidence_of, matching
 from competencies.frameworks import Weighing
 from competencies.outcomes import RUBRIC_EXTENSION
+from competencies.projection import evidence_from
 from lrs.rules.formats import parse_timestamp
-from tests.unit.builders import EXAMINER, LI, WU, alignment, examples, statement
+from tests.unit.builders import EXAMINER, LI, WU, alignment, evidence, examples, statement
 
 NAME = "urn:uuid:5a6f1d3e-4c1b-5d0a-8a6e-0d9b6c1f2a3b"
 MEASURES = Measures({"R": Weighing("C9", {"clarity": 1.0, "depth": 3.0}, {"depth": ("C5",)})}, {NAME: "C8"})
@@ -250,3 +251,10 @@ def test_by_verb_the_same_alignments_match_with_the_same_readings(templates: lis
     all_of_them = [alignment(code=str(number), template=template) for number, template in enumerate(templates)]
     assert matching(given, Alignments(all_of_them), MEASURES) == [
         reading for reading in derive(given, all_of_them, MEASURES) if not reading.failed]
+
+
+def test_evidence_that_was_kept_before_there_were_bounds_has_those_of_its_level() -> None:
+    kept = {**asdict(evidence(level=3.0)), "criteria": {"a": 3.0}}
+    assert evidence_from(kept) == evidence(level=3.0, criteria=(("a", 3.0),))
+    older = {name: value for name, value in kept.items() if name not in ("above", "below", "decides")}
+    assert evidence_from(older) == evidence_from(kept)

@@ -90,6 +90,8 @@ def test_what_cant_be_read_is_named_by_its_place(kind: str, result: Any, stated:
     ("duration", {"duration": "PT1H"}, {"target": 600, "points": [[0.5, 4.0], [1.0, 3.0]]}, (None, 3.5)),
     ("success", {"success": True}, {}, (2.25, None)),
     ("success", {"success": False}, {}, (None, 2.25)),
+    ("success", {"success": True}, {"succeeded": 2.0, "failed": 3.0}, (1.5, 2.5)),
+    ("scaled", {"score": {"scaled": 0.5}}, {"points": [[0.0, 3.0], [1.0, 3.0]]}, (2.5, 3.5)),
     ("result", {"success": False}, {}, (None, 2.25))])
 def test_a_result_shows_between_which_levels_it_was(kind: str, result: Any, stated: Any, between: Any) -> None:
     assert shown(kind, result, **stated)[1:] == between
@@ -97,7 +99,8 @@ def test_a_result_shows_between_which_levels_it_was(kind: str, result: Any, stat
 
 @pytest.mark.parametrize(("given", "ceiling", "expected"), [
     (graded(2.0), 3.0, (2.0, 1.5, 2.5)), (graded(3.0), 3.0, (3.0, 2.5, None)), (graded(4.0), 3.0, (3.0, 2.5, None)),
-    (Shown(4.0, 1.0, None), 3.0, (3.0, 1.0, None)), (Shown(1.0, None, 2.5), 3.0, (1.0, None, 2.5))])
+    (Shown(4.0, 1.0, None), 3.0, (3.0, 1.0, None)), (Shown(1.0, None, 2.5), 3.0, (1.0, None, 2.5)),
+    (Shown(2.0, None, 3.0), 2.0, (2.0, None, 3.0)), (Shown(2.0, None, 3.0), 1.5, (1.5, None, 3.0))])
 def test_a_ceiling_is_the_most_that_is_proved_and_disproves_nothing(
         given: Shown, ceiling: float, expected: Any) -> None:
     assert given.at_most(ceiling) == expected

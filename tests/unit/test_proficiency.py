@@ -68,7 +68,7 @@ def test_the_order_of_evidence_never_matters(found: list[Evidence], data: st.Dat
 def test_an_estimate_and_its_interval_stand_on_the_scale(found: list[Evidence]) -> None:
     for each in estimate(found, NOW).values():
         assert LOWEST <= each.low <= each.level <= each.high <= HIGHEST
-        assert 0 < sum(share for _, share in each.shares) <= 1
+        assert 0 < sum(share for _, share in each.shares) <= 1.0026, "five that are rounded"
 
 
 @examples(250)

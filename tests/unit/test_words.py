@@ -38,8 +38,8 @@ def test_what_else_matters_is_said_where_it_is_so(changes: dict[str, Any], engli
 
 def test_the_day_is_that_of_the_stores_time_zone() -> None:
     late = NOW + 20 * 3_600_000_000
-    assert "5 October" in said(last=late)["en"]
-    assert "4 October" in explanation(proficiency(last=late), DRILL, "UTC")["en"]
+    assert "5 October" in said(last_began=late)["en"]
+    assert "4 October" in explanation(proficiency(last_began=late), DRILL, "UTC")["en"]
 
 
 def test_a_name_in_another_language_is_better_than_none() -> None:
@@ -50,5 +50,5 @@ def test_a_name_in_another_language_is_better_than_none() -> None:
 
 @pytest.mark.parametrize("last", [-62_135_596_800_000_000, 253_402_300_799_999_999])
 def test_the_first_and_the_last_day_that_there_are_have_words_in_every_zone(last: int) -> None:
-    assert said(last=last)["en"].startswith("level")
-    assert explanation(proficiency(last=last), DRILL, "America/Los_Angeles")["en"].startswith("level")
+    assert said(last_began=last)["en"].startswith("level")
+    assert explanation(proficiency(last_began=last), DRILL, "America/Los_Angeles")["en"].startswith("level")
