@@ -48,6 +48,6 @@ class Calibration:
 
 
 DECLARED = Calibration(
-    version=0, thresholds=(-3.2, 0.0, 3.2), within=0.5,
-    spread=Spread(ability=0.0, competency=4.5, form=0.0, ability_drift=0.0, competency_drift=0.02, daily_drift=0.0025,
-                  form_kept=0.0, most=4.5))
+    version=0, thresholds=(-3.7, 0.0, 3.7), within=0.5,
+    spread=Spread(ability=0.0, competency=4.3, form=0.0, ability_drift=0.0, competency_drift=0.02, daily_drift=0.0035,
+                  form_kept=0.0, most=4.3))
