@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from statistics import fmean
 
-from competencies.evidence import DAY, Evidence
+from competencies.evidence import DAY, Evidence, mean_level
 from competencies.outcomes import HIGHEST, LOWEST
 from competencies.proficiency import Proficiency
 
@@ -78,7 +78,7 @@ def met(competency: str, rule: Rule, evidence: Iterable[Evidence], as_of: int) -
     for each in sorted(looked_at, key=lambda each: (-each.happened, each.id)):
         attempts.setdefault(each.attempt, []).append(each)
     counted = list(attempts.values())[:rule.of]
-    levels = [fmean((view.level for view in views), (view.weight for view in views)) for views in counted]
+    levels = [mean_level(views) for views in counted]
     for level in range(int(HIGHEST), int(LOWEST) - 1, -1):
         good = [views for views, shown in zip(counted, levels, strict=True) if shown >= level]
         if len(good) >= rule.attempts:

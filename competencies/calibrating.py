@@ -15,8 +15,8 @@ from math import floor, inf, log
 from typing import NamedTuple
 
 from competencies.calibration import DECLARED, Calibration, Item
-from competencies.evidence import Evidence
-from competencies.learner import Learner, Spread, chance, likelihood
+from competencies.evidence import Evidence, mean_level
+from competencies.learner import Learner, chance, likelihood
 from competencies.outcomes import HALF
 from competencies.proficiency import Attempt, Decays, attempts, bound
 
@@ -112,9 +112,8 @@ def score(learners: Learners, decays: Decays, calibration: Calibration) -> Score
         count += 1
         weight = sum(view.weight for view in attempt.views)
         total += sum(view.weight * _log_probability(view, attempt, calibration) for view in attempt.views) / weight
-        shown = sum(view.level * view.weight for view in attempt.views) / weight
         usual = calibration.means.get(attempt.views[0].competency, 0.0)
-        error += abs(calibration.level(usual + attempt.taken.before) - shown)
+        error += abs(calibration.level(usual + attempt.taken.before) - mean_level(attempt.views))
     return Score(count, round(total / count, 4) if count else 0.0, round(error / count, 3) if count else 0.0)
 
 
@@ -161,16 +160,12 @@ def _variations() -> Iterator[Callable[[Calibration, float], Calibration]]:
     """The steepness of the thresholds, and each part of the spread, by a factor."""
     yield lambda found, factor: replace(found, thresholds=tuple(each * factor for each in found.thresholds))
     for name in SPREAD:
-        yield partial(_widened_in, name)
+        yield partial(_widened, name)
 
 
-def _widened_in(name: str, found: Calibration, factor: float) -> Calibration:
-    return replace(found, spread=_widened(found.spread, name, factor))
-
-
-def _widened(spread: Spread, name: str, factor: float) -> Spread:
-    changed = replace(spread, **{name: getattr(spread, name) * factor})
-    return replace(changed, most=changed.ability + changed.competency)
+def _widened(name: str, found: Calibration, factor: float) -> Calibration:
+    spread = replace(found.spread, **{name: getattr(found.spread, name) * factor})
+    return replace(found, spread=replace(spread, most=spread.ability + spread.competency))
 
 
 def _log_probability(view: Evidence, attempt: Attempt, calibration: Calibration) -> float:

@@ -5,7 +5,6 @@ Version 0 is everybody's: activities at the levels that they declare.
 
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Any
 
 from bson import ObjectId
 from mongoengine import DictField, Document, IntField, LongField, ObjectIdField, StringField, get_db
@@ -115,10 +114,3 @@ def adopt(store: ObjectId, version: int, by: str) -> None:
     calibration_of(store, version)
     adoptions = get_db().get_collection(ADOPTIONS, write_concern=JOURNALED)
     adoptions.update_one({"_id": store}, {"$set": {"version": version, "at": now_micros(), "by": by}}, upsert=True)
-
-
-def shown(found: StoredCalibration, in_force: int) -> dict[str, Any]:
-    """As the API and the command show it."""
-    return {name: getattr(found, name) for name in ("version", "by", "learners", "compared_with", "left_out")} | {
-        "made": found.made, "in_force": found.version == in_force}
-

@@ -3,8 +3,9 @@
 Evidence keeps the actor key, not a person: who the actor is can be learned later without touching it.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from statistics import fmean
 from typing import Any
 
 from competencies.alignments import NAMED, RESOURCE, Alignment, Alignments, Failure, failures
@@ -92,6 +93,11 @@ def counting(evidence: Iterable[Evidence], links: Mapping[str, tuple[str, ...]] 
         return list(evidence)
     return [each if code == each.competency else replace(each, competency=code)
             for each in evidence for code in links.get(each.competency, ())]
+
+
+def mean_level(views: Collection[Evidence]) -> float:
+    """What several views of one attempt show together, by their weights."""
+    return fmean((view.level for view in views), (view.weight for view in views))
 
 
 def _mismatches(statement: dict[str, Any], alignment: Alignment, measures: Measures, aligns: bool) -> Iterator[Failure]:

@@ -196,7 +196,7 @@ def fit(answers: Iterable[Answer], tell: Callable[[int, int], None] = lambda don
     Raises ValueError where all answers are right, or all wrong.
     """
     given = list(answers)
-    if len({answer.is_right for answer in given}) < len((RIGHT, WRONG)):
+    if len({answer.is_right for answer in given}) < 2:
         raise ValueError("there must be right answers and wrong ones")
     return _Fit(given).run(tell)
 

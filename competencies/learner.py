@@ -51,10 +51,9 @@ class Decay(NamedTuple):
 
 
 class Taken(NamedTuple):
-    """What an attempt did to the belief in its competency; means and variances in logits."""
+    """What an attempt did to the belief in its competency; means in logits."""
 
     before: float
-    variance: float  # before it
     after: float
     share: float  # of the belief in the competency that rests on this attempt, right after it
     expected: float  # performance, the difficulty taken off
@@ -131,7 +130,7 @@ class Learner:
         self.form = spread.form_kept * (self.form + form * step)
         left = spread.form_kept * spread.form_kept
         self.form_variance = left * (form - form * form * narrower) + (1 - left) * spread.form
-        return Taken(before, ability + own, self.ability + belief.mean, own * narrower, expected, moderation)
+        return Taken(before, self.ability + belief.mean, own * narrower, expected, moderation)
 
     def _aged(self, belief: Belief, day: float, decay: Decay | None) -> tuple[float, float]:
         """What is left of a belief on a later day: it is vaguer, and lower where the competency decays."""

@@ -49,8 +49,7 @@ class Shown(NamedTuple):
             return self
         if self.above is None:  # the least that it can show: a failure stays one
             return Shown(ceiling, None, self.below)
-        above = ceiling - HALF if self.above is None else min(self.above, ceiling - HALF)
-        return Shown(ceiling, above, None)
+        return Shown(ceiling, min(self.above, ceiling - HALF), None)
 
 
 Rubrics = dict[str, Weighing]  # by code

@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from competencies import learner
 from competencies.calibration import AS_DECLARED, DECLARED, Calibration
-from competencies.evidence import DAY, Evidence
+from competencies.evidence import DAY, Evidence, mean_level
 from competencies.frameworks import Decay
 from competencies.learner import NINETY_PERCENT, Learner, Taken, View
 
@@ -112,9 +112,9 @@ def _decided(folded: Learner, views: list[Evidence], calibration: Calibration) -
     view = views[-1]
     mean = calibration.logit(view.level) - calibration.means.get(view.competency, 0.0)
     day = view.happened / DAY
-    before, variance = folded.expect(view.competency, day)
+    before, _ = folded.expect(view.competency, day)
     folded.set(view.competency, mean, DECIDED * DECIDED, day)
-    return Attempt(views, [], Taken(before, variance, mean, 1.0, mean, 1.0), 1.0)
+    return Attempt(views, [], Taken(before, mean, 1.0, mean, 1.0), 1.0)
 
 
 def _seen(views: list[Evidence], calibration: Calibration) -> list[View]:
@@ -128,8 +128,7 @@ def _share(views: list[Evidence], taken: Taken, calibration: Calibration) -> flo
     """How much of the estimate rests on an attempt: how far it took it towards the level that it showed, or, where that
     is what was believed, how much it confirmed.
     """
-    weight = sum(view.weight for view in views)
-    shown = calibration.logit(sum(view.level * view.weight for view in views) / weight)
+    shown = calibration.logit(mean_level(views))
     shown -= calibration.means.get(views[0].competency, 0.0) + taken.before
     taken_there = (taken.after - taken.before) / shown if abs(shown) > SAME else 0.0
     return min(1.0, max(taken_there, taken.share))

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint
 
-from competencies.calibrations import adopt, calibrations_of, shown, version_in_force
+from competencies.calibrations import adopt, calibrations_of, version_in_force
 from competencies.views import current_caller, current_reach
 from lrs.errors import NotFound
 from lrs.rules.formats import format_timestamp
@@ -38,5 +38,7 @@ def put_in_force(version: str) -> dict[str, Any]:
 def _listed() -> dict[str, Any]:
     store = current_reach().store
     in_force = version_in_force(store)
-    rows = [{**shown(each, in_force), "made": format_timestamp(each.made)} for each in calibrations_of(store)]
+    rows = [{"version": each.version, "made": format_timestamp(each.made), "by": each.by, "learners": each.learners,
+             "compared_with": each.compared_with, "left_out": each.left_out, "in_force": each.version == in_force}
+            for each in calibrations_of(store)]
     return {"in_force": in_force, "calibrations": CalibrationOut(many=True).dump(rows)}
