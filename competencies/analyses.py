@@ -1,10 +1,10 @@
-"""What is read from the derived collections: people's proficiencies, gaps and plans, and coverage.
+"""What is read from the derived collections: people's proficiencies and gaps, effects, and coverage.
 
 Everything here is computed at the time of asking from evidence that had happened by `as_of`, by the pure
-functions of proficiency, gaps and plans.
+functions of proficiency, gaps and effects.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from itertools import groupby
 from typing import Any, NamedTuple
 
@@ -17,12 +17,11 @@ from competencies.attainment import WEIGHTED, Met, RolledUp, RollUp, Rule, met, 
 from competencies.calibrations import standard_of
 from competencies.claims import unknown_actors
 from competencies.effects import Effect, effects
-from competencies.evidence import Evidence, counting
+from competencies.evidence import DAY, Evidence, counting
 from competencies.frameworks import carrying, drawn_on, names, parts_of, stated
 from competencies.gaps import Gap, compare, explained
 from competencies.own_alignments import own_of
 from competencies.people import Person, by_actor
-from competencies.plans import Plan, draft
 from competencies.proficiency import Proficiency, estimate
 from competencies.projection import COVERAGE, EVIDENCE, evidence_from, reading
 from competencies.reach import Reach
@@ -30,13 +29,16 @@ from competencies.resources import Offer, Resource, offers
 from competencies.roles import targets_by_role
 from competencies.suggestions import suggested
 from competencies.units import with_those_below
-from lrs.actors import actor_key
 from lrs.rules.formats import format_timestamp
-from lrs.statements import Lrs, happened
+from lrs.statements import Lrs
 from lrs.store import row_id
 
 TAKING = [f"http://adlnet.gov/expapi/verbs/{verb}" for verb in ("completed", "passed", "scored")]
 COMPLETING = ("http://adlnet.gov/expapi/verbs/completed", "http://adlnet.gov/expapi/verbs/passed")
+ENDING = (*TAKING, *(f"http://adlnet.gov/expapi/verbs/{verb}" for verb in (
+    "failed", "mastered", "terminated", "exited", "abandoned", "waived")))
+BEGUN_FOR = 90  # days that what was begun counts as going on, without another word of it
+FEW_ACTORS = 5_000
 PEOPLE_AT_ONCE = 200
 
 
@@ -110,16 +112,54 @@ class Analyses:
         return {statement["id"].lower(): statement["object"].get("definition", {}).get("name") or {}
                 for statement in told}
 
-    def gaps(self, store: ObjectId, people: list[Person], as_of: int) -> dict[str, list[Gap]]:
+    def gaps(self, store: ObjectId, people: Collection[Person], as_of: int) -> dict[str, list[Gap]]:
         """By person, the targets of the role that they had at `as_of` beside their estimates."""
+        return {person: gaps for person, (gaps, _) in self.gaps_and_estimates(store, people, as_of).items()}
+
+    def gaps_and_estimates(self, store: ObjectId, people: Collection[Person],
+                           as_of: int) -> dict[str, tuple[list[Gap], dict[str, Proficiency]]]:
+        """As `gaps`, with the estimates of everything that there is evidence for."""
         evidence, targets, drawn = self.evidence(store, people), targets_by_role(store), drawn_on(store)
-        found, standard = {}, standard_of(store)
+        begun, found, standard = self._begun(store, people, as_of), {}, standard_of(store)
         for person in people:
             estimates = estimate(evidence.get(person.person, ()), as_of, *standard)
             position = person.position(as_of)
             required = targets.get(position["role"], ()) if position else ()
-            gaps = (compare(target, estimates.get(target.competency)) for target in required)
-            found[person.person] = [explained(gap, drawn.get(gap.competency, {}), estimates) for gap in gaps]
+            gaps = (compare(target, estimates.get(target.competency),
+                            target.competency in begun.get(person.person, ())) for target in required)
+            found[person.person] = ([explained(gap, drawn.get(gap.competency, {}), estimates) for gap in gaps],
+                                    estimates)
+        return found
+
+    def _begun(self, store: ObjectId, people: Collection[Person], as_of: int) -> dict[str, set[str]]:
+        """By person, the competencies that something trains which they have begun of late and not finished."""
+        available = offers(store)
+        by_activity = {activity: offer for offer in available for activity in offer.activities}
+        seen = self.doing(store, people, by_activity, as_of)
+        found: dict[str, set[str]] = {}
+        for person, activities in seen.items():
+            for activity, (begun, taken) in activities.items():
+                if begun > taken and begun > as_of - BEGUN_FOR * DAY:
+                    found.setdefault(person, set()).update(each.competency for each in by_activity[activity].closings)
+        return found
+
+    def doing(self, store: ObjectId, people: Collection[Person], activities: Collection[str],
+               as_of: int) -> dict[str, dict[str, tuple[int, int]]]:
+        """By person and activity, when they were last at it, and when they last finished it; 0: never."""
+        owners = by_actor(people)
+        rows = reading(lambda: list(self._database[COVERAGE].find(
+            {"store": store, "actor": {"$in": list(owners)}, "activity": {"$in": list(activities)},
+             "outcome": {"$ne": "voided"}, "happened": {"$lte": as_of}},
+            {"activity": 1, "actor": 1, "happened": 1, "verb": 1})))
+        found: dict[str, dict[str, tuple[int, int]]] = {}
+        for row in rows:
+            for person in owners.get(row["actor"], ()):
+                if person.owns(row["actor"], row["happened"]):
+                    by_activity = found.setdefault(person.person, {})
+                    begun, taken = by_activity.get(row["activity"], (0, 0))
+                    ends = row["verb"] in ENDING
+                    by_activity[row["activity"]] = (begun if ends else max(begun, row["happened"]),
+                                                    max(taken, row["happened"]) if ends else taken)
         return found
 
     def gap_rows(self, reach: Reach, filters: dict[str, Any], as_of: int,
@@ -149,31 +189,26 @@ class Analyses:
             query = query.filter(person__gte=first)
         yield from _batches((person for person in query if _stands(person.position(as_of), wanted)), PEOPLE_AT_ONCE)
 
-    def plan(self, store: ObjectId, person: Person, minutes: int, as_of: int) -> Plan:
-        """A plan for the gaps as they were at `as_of`, leaving out what was completed by then."""
-        available = offers(store)
-        activities = {activity: offer.code for offer in available for activity in offer.activities}
-        done = {activities[activity] for activity in self._completed(store, person, as_of) if activity in activities}
-        return draft(self.gaps(store, [person], as_of)[person.person], available, minutes, frozenset(done))
-
     def effects(self, reach: Reach, filters: dict[str, Any], as_of: int) -> list[Effect]:
         """What was measured before and after those in reach took each resource; filters as in `gap_rows`."""
         people = [person for batch in self._standing(reach, filters, as_of, None) for person in batch]
         available = offers(reach.store)
-        taken = self._taken(reach.store, people, available, as_of)
+        taken = self.taken(reach.store, people, available, as_of)
         taking = [person for person in people if person.person in taken]
         evidence = self.evidence(reach.store, taking)
         until = {person: [each for each in found if each.happened <= as_of] for person, found in evidence.items()}
         return effects(available, taken, until, standard_of(reach.store))
 
-    def _taken(self, store: ObjectId, people: list[Person], available: list[Offer],
-               as_of: int) -> dict[str, dict[str, int]]:
-        """By person, when they first completed, passed or were scored in which resource."""
+    def taken(self, store: ObjectId, people: Collection[Person], available: Iterable[Offer],
+              as_of: int, verbs: Collection[str] = TAKING) -> dict[str, dict[str, int]]:
+        """By person, when they first completed, passed or were scored in which resource; or as `verbs` say."""
         codes = {activity: offer.code for offer in available for activity in offer.activities}
         owners = by_actor(people)
+        whose = {"actor": {"$in": list(owners)}} if len(owners) <= FEW_ACTORS else {}
         rows = reading(lambda: list(self._database[COVERAGE].find(
-            {"store": store, "activity": {"$in": list(codes)}, "verb": {"$in": TAKING}, "outcome": {"$ne": "voided"},
-             "happened": {"$lte": as_of}}, {"activity": 1, "actor": 1, "happened": 1})))
+            {"store": store, "activity": {"$in": list(codes)}, "verb": {"$in": list(verbs)},
+             "happened": {"$lte": as_of}, "outcome": {"$ne": "voided"}, **whose},
+            {"activity": 1, "actor": 1, "happened": 1})))
         found: dict[str, dict[str, int]] = {}
         for row in sorted(rows, key=lambda row: -row["happened"]):
             for person in owners.get(row["actor"], ()):
@@ -195,12 +230,6 @@ class Analyses:
                 "kinds": rows, "suggestions": suggested(self._database, self._lrs, store, rows),
                 **unknown_actors(self._database, self._lrs, store)}
 
-    def _completed(self, store: ObjectId, person: Person, as_of: int) -> set[str]:
-        """The activities that the person completed or passed."""
-        found = self._lrs.of_actors(store, person.actors, COMPLETING)
-        return {statement["object"].get("id") for statement in found if happened(statement) <= as_of
-                and person.owns(str(actor_key(statement["actor"])), happened(statement))}
-
 
 def _row(person: Person, gap: Gap, known: dict[str, dict[str, str]], as_of: int) -> dict[str, Any]:
     """One flat row: a person, a competency, what is required, what is known, and the statements it rests on."""
@@ -212,7 +241,8 @@ def _row(person: Person, gap: Gap, known: dict[str, dict[str, str]], as_of: int)
             "competency_en": _called(known, gap.competency, "en"),
             "required": gap.required, "criticality": gap.criticality, "mandatory": gap.mandatory, "state": gap.state,
             "level": estimate and estimate.level, "low": estimate and estimate.low, "high": estimate and estimate.high,
-            "attempts": estimate.n if estimate else 0, "shortfall": gap.shortfall,
+            "attempts": estimate.n if estimate else 0, "shortfall": gap.shortfall, "below": gap.below,
+            "expected_shortfall": gap.expected,
             "explained_by": list(gap.explained_by),
             "last_evidence": estimate and format_timestamp(estimate.last),
             "evidence": list(estimate.statements) if estimate else [], "as_of": format_timestamp(as_of)}

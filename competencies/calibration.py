@@ -34,6 +34,11 @@ class Calibration:
     items: Mapping[str, Item] = field(default_factory=dict)  # by activity
     severities: Mapping[str, float] = field(default_factory=dict)  # by assessor, in logits
 
+    @property
+    def steepness(self) -> float:
+        """Logits a level, around the middle of the scale."""
+        return (self.thresholds[-1] - self.thresholds[0]) / (len(self.thresholds) - 1)
+
     def logit(self, level: float) -> float:
         """Straight between the thresholds, and on beyond them."""
         place = min(max(int(level - LOWEST - HALF), 0), len(self.thresholds) - 2)

@@ -1,20 +1,34 @@
-"""What was measured before and after people took a resource, side by side (pure).
+"""What resources did for those who took them: measured in one regression, and joined with what their authors expect
+(pure).
 
-This is raw: nothing accounts for who takes what, nor for what they do beside it. What the resource itself reports
-counts on neither side.
+For one competency, a window opens where somebody takes what trains it. What they were then believed to be able to do,
+by all evidence before, is what to expect after it, if the resource did nothing: a belief allows for luck in what was
+seen, so that those who were sent because they did badly once don't seem to gain by it. How far they are beyond that
+afterwards, by evidence that isn't the resource's own, is regressed on everything that they took before it, at once, and
+on where they started. Windows of those who took nothing say what happens anyway.
+
+Effects have a prior: in what is reported, that there is none (so that few people show little); in what plans use, the
+author's expectation. Both are solved from the same sums.
 """
 
-from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import sqrt
-from statistics import mean, stdev
+from typing import NamedTuple
 
-from competencies.evidence import Evidence
-from competencies.learner import NINETY_PERCENT
-from competencies.proficiency import Standard, estimate
+import numpy as np
+
+from competencies.evidence import DAY, Evidence
+from competencies.learner import NINETY_PERCENT, Learner
+from competencies.outcomes import HIGHEST, LOWEST
+from competencies.proficiency import Standard, attempts, estimate
 from competencies.resources import Offer
 
-FEWEST = 3  # people for an interval
+LONGEST = 180 * DAY  # microseconds after taking something in which it shows
+UNSURE = 0.3  # levels: how far effects differ from none, where nothing is known of them
+TRUSTED = 0.2  # levels: how far they differ from what authors expect
+FREE = 10.0  # of what is no effect: its prior says nothing
+NOISE = 0.35  # levels, of a window's outcome beside what its evidence allows for
 
 
 @dataclass(frozen=True)
@@ -24,12 +38,29 @@ class Effect:
     resource: str
     competency: str
     people: int
-    before: float  # the mean of their levels
-    after: float
-    change: float
-    low: float | None  # the 90 % interval of the mean change; None for fewer than FEWEST people
-    high: float | None
+    before: float  # the mean of what they were believed to be able to do when they took it
+    after: float  # the mean of what they showed afterwards
+    change: float  # its effect, in levels: adjusted, and shrunk towards none the fewer they are
+    low: float  # the 90 % interval
+    high: float
     expected: float  # levels gained, as the resource's author says
+    combined: float  # both together: what plans count with
+    combined_low: float
+    combined_high: float
+
+
+class Window(NamedTuple):
+    """What somebody was believed to be able to do at a moment, and what they showed after it."""
+
+    taken: frozenset[str]  # resources taken shortly before what they showed, and after what was known
+    before: float  # levels
+    doubt: float  # the variance of that
+    after: float
+    attempts: int
+    years: float  # between the two
+
+
+Measured = Mapping[tuple[str, str], Effect]  # by resource and competency
 
 
 def effects(offers: Iterable[Offer], taken: Mapping[str, Mapping[str, int]],
@@ -37,32 +68,106 @@ def effects(offers: Iterable[Offer], taken: Mapping[str, Mapping[str, int]],
     """By resource and competency. `taken`: by person, when they first took which resource (microseconds), by code;
     `evidence`: by person.
     """
-    found = []
+    training: dict[str, dict[str, Offer]] = {}
     for offer in offers:
         for closing in offer.closings:
-            pairs = [pair for person, moments in taken.items() if offer.code in moments and (pair := _sides(
-                evidence.get(person, ()), closing.competency, offer.activities, moments[offer.code], standard))]
-            if pairs:
-                found.append(_effect(offer.code, closing.competency, closing.effect, pairs))
+            training.setdefault(closing.competency, {})[offer.code] = offer
+    found = []
+    for competency, by_code in training.items():
+        windows = [window for person, pieces in evidence.items() for window in windows_of(
+            [each for each in pieces if each.competency == competency], by_code, taken.get(person, {}), standard)]
+        found += measured(competency, by_code, windows)
+    return sorted(found, key=lambda effect: (effect.resource, effect.competency))
+
+
+def windows_of(evidence: Sequence[Evidence], offers: Mapping[str, Offer], taken: Mapping[str, int],
+               standard: Standard) -> list[Window]:
+    """One person's windows on one competency: at each taking, and without any, in the middle of their evidence."""
+    told = sorted((each for each in evidence if each.weight > 0), key=lambda each: (each.happened, each.id))
+    here = {code: taken[code] for code in sorted(taken) if code in offers}
+    if not told:
+        return []
+    found = []
+    for moment in sorted({*here.values()}) or [told[len(told) // 2].happened]:
+        own = {activity for code, when in here.items() if when == moment for activity in offers[code].activities}
+        others = [each for each in told if each.activity not in own]
+        before = [each for each in others if each.happened < moment]
+        after = [each for each in others if moment <= each.happened < _end(moment, here.values(), others)]
+        if before and after:
+            within = frozenset(code for code, when in here.items()
+                               if before[-1].happened < when <= after[-1].happened)
+            found.append(_window(before, after, moment, within, standard))
     return found
 
 
-def _sides(evidence: Collection[Evidence], competency: str, own: Collection[str], moment: int,
-           standard: Standard) -> tuple[float, float] | None:
-    """The level at a moment by the evidence before it, and that at the end of the evidence after it; None without both.
-    """
-    told = [each for each in evidence if each.competency == competency and each.activity not in own]
-    before = estimate((each for each in told if each.happened < moment), moment, *standard)
-    later = [each for each in told if each.happened > moment]
-    after = estimate(later, max((each.happened for each in later), default=moment), *standard)
-    return (before[competency].level, after[competency].level) if before and after else None
+def _end(moment: int, takings: Collection[int], told: Sequence[Evidence]) -> int:
+    """Where a window closes: when something more is taken, once anything was seen, and after LONGEST anyhow."""
+    further = [each for each in takings if each > moment and any(moment <= one.happened < each for one in told)]
+    return min([*further, moment + LONGEST])
 
 
-def _effect(resource: str, competency: str, expected: float, pairs: list[tuple[float, float]]) -> Effect:
-    changes = [after - before for before, after in pairs]
-    change, low, high = mean(changes), None, None
-    if len(pairs) >= FEWEST:
-        margin = NINETY_PERCENT * stdev(changes) / sqrt(len(pairs))
-        low, high = round(change - margin, 2), round(change + margin, 2)
-    return Effect(resource, competency, len(pairs), round(mean(before for before, _ in pairs), 2),
-                  round(mean(after for _, after in pairs), 2), round(change, 2), low, high, expected)
+def _window(before: list[Evidence], after: list[Evidence], moment: int, taken: frozenset[str],
+            standard: Standard) -> Window:
+    (known,) = estimate(before, moment, *standard).values()
+    calibration = standard.calibration
+    shown = []
+    for attempt in attempts(Learner(calibration.spread), after, after[-1].happened, *standard):
+        views = attempt.views
+        item = calibration.items.get(views[0].activity)
+        harder = (item.difficulty if item else 0.0) / calibration.steepness
+        severe = sum(calibration.severities.get(view.assessor or "", 0.0) for view in views) / len(views)
+        level = sum(view.level * view.weight for view in views) / sum(view.weight for view in views)
+        shown.append(level + harder + severe / calibration.steepness)
+    return Window(taken, known.level, known.deviation ** 2, sum(shown) / len(shown), len(shown),
+                  (after[-1].happened - before[-1].happened) / DAY / 365)
+
+
+def measured(competency: str, offers: Mapping[str, Offer], windows: Sequence[Window]) -> list[Effect]:
+    """The effects on one competency of each of these resources that anybody took."""
+    codes = sorted({code for window in windows for code in window.taken})
+    if not codes:
+        return []
+    expected = {code: next(closing.effect for closing in offers[code].closings if closing.competency == competency)
+                for code in codes}
+    start = sum(window.before for window in windows) / len(windows)
+    rows = np.array([[1.0, window.before - start, *(float(code in window.taken) for code in codes)]
+                     for window in windows])
+    gained = np.array([window.after - window.before for window in windows])
+    weights = np.array([1 / (NOISE ** 2 + window.doubt + _noise(window)) for window in windows])
+    squares, sums = (rows.T * weights) @ rows, (rows.T * weights) @ gained
+    none = np.zeros(len(codes) + 2)
+    hoped = np.array([0.0, 0.0, *(expected[code] for code in codes)])
+    shown, shown_off = _posterior(squares, sums, none, UNSURE)
+    both, both_off = _posterior(squares, sums, hoped, TRUSTED)
+    found = []
+    for place, code in enumerate(codes, 2):
+        those = [window for window in windows if code in window.taken]
+        margin, wide = NINETY_PERCENT * shown_off[place], NINETY_PERCENT * both_off[place]
+        before, after = (round(sum(each) / len(those), 2) for each in (
+            [window.before for window in those], [window.after for window in those]))
+        found.append(Effect(
+            code, competency, len(those), before, after,
+            round(shown[place], 2), round(shown[place] - margin, 2), round(shown[place] + margin, 2), expected[code],
+            round(both[place], 3), round(both[place] - wide, 2), round(both[place] + wide, 2)))
+    return found
+
+
+def _noise(window: Window) -> float:
+    """The variance of a mean of attempts, each right to about half a level."""
+    return 0.25 / window.attempts
+
+
+def _posterior(squares: np.ndarray, sums: np.ndarray, mean: np.ndarray,
+               apart: float) -> tuple[list[float], list[float]]:
+    """Means and standard deviations of intercept, slope and effects, of which the effects are `apart` from `mean`."""
+    prior = np.diag([1 / FREE ** 2, 1 / FREE ** 2, *([1 / apart ** 2] * (len(mean) - 2))])
+    spread = np.linalg.inv(squares + prior)
+    found = spread @ (sums + prior @ mean)
+    return found.tolist(), [sqrt(each) for each in np.diag(spread)]
+
+
+def expected_effects(offer: Offer, known: Measured) -> Offer:
+    """The offer as plans count with it: what was measured has its part in what it is expected to bring."""
+    return replace(offer, closings=tuple(
+        replace(closing, effect=min(HIGHEST - LOWEST, max(0.0, known[offer.code, closing.competency].combined)))
+        if (offer.code, closing.competency) in known else closing for closing in offer.closings))

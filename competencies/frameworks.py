@@ -100,6 +100,14 @@ def drawn_on(store: ObjectId) -> dict[str, dict[str, float]]:
     return found
 
 
+def preceding(store: ObjectId) -> dict[str, tuple[str, ...]]:
+    """By competency, those that plainly come first."""
+    found: dict[str, tuple[str, ...]] = {}
+    for each in Association.of(store, type="precedes").order_by("code"):
+        found[each.destination] = (*found.get(each.destination, ()), each.origin)
+    return found
+
+
 def associations_of(store: ObjectId, competencies: list[str]) -> list[Association]:
     """Those that have one of these at either end."""
     either = Q(origin__in=competencies) | Q(destination__in=competencies)

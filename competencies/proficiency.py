@@ -42,6 +42,7 @@ class Proficiency:
     level: float
     low: float
     high: float
+    deviation: float  # the standard deviation of what is believed, in levels
     n: int  # attempts
     last: int  # when the last attempt happened, in microseconds since 1970 UTC
     last_began: int  # when the last attempt was first seen; an earlier one can have been seen again since
@@ -155,7 +156,8 @@ def _proficiency(folded: Learner, competency: str, made: list[Attempt], as_of: i
     shares, of_last = _shares(made), {view.statement for view in last.views}
     seen = max(each.happened for attempt in made for each in attempt.views)
     return Proficiency(
-        competency=competency, level=round(level, 2), low=round(low, 2), high=round(high, 2), n=len(made),
+        competency=competency, level=round(level, 2), low=round(low, 2), high=round(high, 2),
+        deviation=round(sqrt(variance) / calibration.steepness, 3), n=len(made),
         last=seen, last_began=last.views[0].happened, last_statement=last.views[0].statement,
         last_activity=last.views[0].activity, last_alignment=last.views[0].alignment,
         moved=round(after - before, 2) + 0.0 if len(made) > 1 else None, stale=as_of - seen > STALE_AFTER * DAY,
@@ -195,8 +197,7 @@ def _difficulty(shares: Iterable[tuple[float, Evidence]], calibration: Calibrati
     for share, view in shares:
         whole += share
         part += share * calibration.items.get(view.activity, AS_DECLARED).difficulty
-    steepness = (calibration.thresholds[-1] - calibration.thresholds[0]) / (len(calibration.thresholds) - 1)
-    return part / whole / steepness if whole else 0.0
+    return part / whole / calibration.steepness if whole else 0.0
 
 
 def _disagreement(attempt: Attempt) -> float:

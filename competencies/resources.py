@@ -9,6 +9,7 @@ from mongoengine import DictField, FloatField, IntField, ListField, StringField
 from competencies.catalogued import Catalogued
 
 KINDS = ("course", "simulation", "reading", "news feed", "coaching", "case")
+MEASURING = ("simulation", "coaching")  # kinds that end in a rubric, so that an unproven gap can be measured
 LAUNCHES = ("link", "tincan", "cmi5")
 
 
@@ -32,6 +33,14 @@ class Offer:
     closings: tuple[Closing, ...]
     prerequisites: tuple[str, ...] = ()
     activities: tuple[str, ...] = field(default=(), compare=False)
+    language: str = "zh-CN"
+    cost: float = 0.0  # yuan a person
+    coach_hours: float = 0.0
+    seats: int | None = None  # at one time; None: any number
+
+    @property
+    def measures(self) -> bool:
+        return self.kind in MEASURING
 
 
 class Resource(Catalogued):
@@ -55,7 +64,7 @@ class Resource(Catalogued):
     def offer(self) -> Offer:
         closings = (Closing(each["competency"], each["from"], each["to"], each["effect"]) for each in self.closes)
         return Offer(self.code, self.kind, self.minutes, tuple(closings), tuple(self.prerequisites),
-                     tuple(self.activities))
+                     tuple(self.activities), self.language, self.cost, self.coach_hours, self.seats)
 
 
 def trained_by_activity(store: ObjectId | None, assessed: Collection[str]) -> dict[str, tuple[str, ...]]:

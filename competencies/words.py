@@ -33,9 +33,9 @@ def _english(found: Proficiency, last: Mapping[str, str], moment: datetime) -> s
     day = f"{moment.day} {MONTHS[moment.month - 1]} {moment.year}"
     said = f"level {found.level:.1f} ({found.low:.1f}–{found.high:.1f}) from "
     if found.moved is None:
-        said += f"1 attempt, “{_called(last, 'en')}” on {day}"
+        said += f"1 attempt, “{called(last, 'en')}” on {day}"
     else:
-        said += f"{found.n} attempts; the last, “{_called(last, 'en')}” on {day}, {_moved_english(found.moved)}"
+        said += f"{found.n} attempts; the last, “{called(last, 'en')}” on {day}, {_moved_english(found.moved)}"
     if found.forgotten > LEAST:
         said += (f"; {found.forgotten:.1f} of it is taken to be forgotten since, half of what is above level "
                  f"{found.decay.floor:g} in {found.decay.half_life:g} days")
@@ -47,7 +47,7 @@ def _english(found: Proficiency, last: Mapping[str, str], moment: datetime) -> s
 def _chinese(found: Proficiency, last: Mapping[str, str], moment: datetime) -> str:
     day = f"{moment.year}年{moment.month}月{moment.day}日"
     said = f"等级 {found.level:.1f}（{found.low:.1f}–{found.high:.1f}），依据 {found.n} 次表现"
-    said += f"；最近一次是{day}的“{_called(last, 'zh-CN')}”"
+    said += f"；最近一次是{day}的“{called(last, 'zh-CN')}”"
     if found.moved is not None:
         said += f"，{_moved_chinese(found.moved)}"
     if found.forgotten > LEAST:
@@ -73,7 +73,7 @@ def _amount(moved: float) -> str:
     return f"{abs(moved):.1f}" if abs(moved) >= 0.05 else f"{abs(moved):.2f}"
 
 
-def _called(names: Mapping[str, str], language: str) -> str:
+def called(names: Mapping[str, str], language: str) -> str:
     """In a language, or a variety of it, else in another."""
     alike = (each for tag, each in names.items() if tag.partition("-")[0] == language.partition("-")[0])
     found = names.get(language) or next(alike, None) or next(iter(names.values()), "?")

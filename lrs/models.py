@@ -24,6 +24,7 @@ from lrs.scopes import SCOPES
 
 AUTHORITY_HOME = "https://waymark.example/credentials"
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA")
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
 def to_millisecond(moment: datetime) -> datetime:
@@ -51,6 +52,7 @@ class Store(Document):  # type: ignore[misc]
 
     name = StringField(required=True, regex=r"^[a-z0-9][a-z0-9-]{0,62}$")
     time_zone = StringField(required=True, default="UTC")  # of the IANA database
+    week_start = StringField(choices=DAYS, default="monday")
     openid = EmbeddedDocumentField(Provider)
     created = DateTimeField(default=now)
     meta = {"collection": "stores", "auto_create_index": False}

@@ -22,7 +22,7 @@ from lrs.descriptions import activity_of, person_of
 from lrs.documents import Documents
 from lrs.equivalence import Meaning, as_list, meaning_of
 from lrs.errors import BadRequest, Conflict, Forbidden, NotFound, TooLarge
-from lrs.keys import AGENT, EVERY, RELATED_ACTIVITY, RELATED_AGENT, VERB, Keyring
+from lrs.keys import EVERY, RELATED_ACTIVITY, RELATED_AGENT, Keyring
 from lrs.multipart import Part
 from lrs.rules import Refused, check_statement
 from lrs.rules.formats import format_timestamp, parse_timestamp
@@ -213,16 +213,6 @@ class Lrs:
             yield from (orjson.loads(each.body) for each in page.found if each.defines)
             if (after := page.after) is None:
                 return
-
-    def of_actors(self, store: ObjectId, actors: list[str], verbs: Iterable[str]) -> Iterator[dict[str, Any]]:
-        """All Statements of these actors with one of these verbs, parsed, voided ones left out."""
-        for actor in actors:
-            for verb in verbs:
-                keys = [self.keyring.key(store, AGENT, actor), self.keyring.key(store, VERB, verb)]
-                for row in self.statements.find(store, keys, None, None, None, True, 0):
-                    statement = orjson.loads(row["body"])
-                    if actor_key(statement["actor"]) == actor and statement["verb"]["id"] == verb:
-                        yield statement  # and not one that refers to it
 
     def sweep(self) -> int:
         """Finish the links that a crash interrupted, and remove data of Attachments that it left; how many links."""

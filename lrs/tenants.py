@@ -26,13 +26,15 @@ def create_store(name: str, time_zone: str = "UTC", openid: dict[str, Any] | Non
 
 
 def change_store(store: Store, changes: dict[str, Any]) -> Store:
-    """Set its time zone, or its OpenID provider (None takes it away). Raises Invalid.
+    """Set its time zone, the first day of its weeks, or its OpenID provider (None takes it away). Raises Invalid.
 
     One issuer's tokens for one audience are one store's: Clash where they are another's.
     """
     updates: dict[str, Any] = {}
     if "time_zone" in changes:
         updates["set__time_zone"] = _time_zone(changes["time_zone"])
+    if "week_start" in changes:
+        updates["set__week_start"] = changes["week_start"]
     if "openid" in changes:
         provider = _provider(changes["openid"])
         updates |= {"unset__openid": True} if provider is None else {"set__openid": provider}

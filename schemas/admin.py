@@ -4,6 +4,7 @@ from marshmallow import RAISE, Schema, fields, validate
 
 from schemas.fields import Flag
 
+DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -36,6 +37,7 @@ class OpenIdOut(Schema):
 
 class StoreChangeIn(Strict):
     time_zone = fields.String(validate=validate.Length(1, 100))
+    week_start = fields.String(validate=validate.OneOf(DAYS))
     openid = fields.Nested(OpenIdIn, allow_none=True)
 
 
@@ -46,6 +48,7 @@ class StoreIn(StoreChangeIn):
 class StoreOut(Schema):
     name = fields.String()
     time_zone = fields.String()
+    week_start = fields.String()
     openid = fields.Nested(OpenIdOut)
     created = fields.DateTime(format=MOMENT)
 

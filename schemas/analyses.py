@@ -82,34 +82,12 @@ class GapOut(Schema):
     high = fields.Float(allow_none=True)
     attempts = fields.Integer()
     shortfall = fields.Float(allow_none=True)
+    below = fields.Float(allow_none=True)
+    expected_shortfall = fields.Float(allow_none=True)
     explained_by = fields.List(fields.String())
     last_evidence = fields.String(allow_none=True)
     evidence = fields.List(fields.String())
     as_of = fields.String()
-
-
-class StepOut(Schema):
-    resource = fields.String()
-    title = fields.Dict()
-    address = fields.String()
-    minutes = fields.Integer()
-    closes = fields.Dict()
-    purpose = fields.String()
-    prerequisites = fields.List(fields.String())
-    evidence = fields.List(fields.String())
-    runner_up = fields.String(allow_none=True)
-    runner_up_reason = fields.String(allow_none=True)
-
-
-class PlanOut(Schema):
-    person = fields.String()
-    as_of = fields.String()
-    steps = fields.List(fields.Nested(StepOut))
-    minutes = fields.Integer()
-    budget = fields.Integer()
-    remaining = fields.Dict()
-    unreached = fields.List(fields.String())
-    binding = fields.List(fields.String())
 
 
 class EffectOut(Schema):
@@ -119,9 +97,12 @@ class EffectOut(Schema):
     before = fields.Float()
     after = fields.Float()
     change = fields.Float()
-    low = fields.Float(allow_none=True)
-    high = fields.Float(allow_none=True)
+    low = fields.Float()
+    high = fields.Float()
     expected = fields.Float()
+    combined = fields.Float()
+    combined_low = fields.Float()
+    combined_high = fields.Float()
 
 
 class CoverageOut(Schema):

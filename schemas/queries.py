@@ -3,9 +3,9 @@
 from datetime import UTC, date, datetime
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, post_load, validate, validates_schema
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
-STATES = ("met", "below", "unproven", "stale")
+STATES = ("met", "below", "unproven", "stale", "in progress")
 LAST_DATE = date(9999, 12, 30)  # it has a tomorrow
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -67,22 +67,6 @@ class EffectQuery(AsOf):
     unit = fields.String()
     role = fields.String()
     manager = fields.String()
-
-
-class PlanQuery(AsOf):
-    """The time there is: hours in all, or hours a week and weeks."""
-
-    hours = fields.Float(validate=validate.Range(0.5, 2000))
-    hours_per_week = fields.Float(validate=validate.Range(0.5, 60))
-    weeks = fields.Integer(validate=validate.Range(1, 104))
-
-    @post_load
-    def to_minutes(self, found: dict[str, Any], **_: Any) -> dict[str, Any]:
-        weekly = found.keys() & {"hours_per_week", "weeks"}
-        if ("hours" in found and weekly) or len(weekly) == 1:
-            raise ValidationError("give hours, or hours_per_week and weeks", "hours")
-        hours = found.get("hours_per_week", 1) * found["weeks"] if weekly else found.get("hours", 16)
-        return {**found, "minutes": int(hours * 60)}
 
 
 class PeopleQuery(Paged):

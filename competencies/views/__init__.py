@@ -29,12 +29,14 @@ def create_blueprint() -> Blueprint:
         explain,
         frameworks,
         people,
+        plans,
         roster,
     )
 
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     api.before_request(_admit)
-    for module in (catalogue, frameworks, alignments, people, roster, analyses, assertions, calibrations, explain):
+    for module in (catalogue, frameworks, alignments, people, roster, analyses, plans, assertions, calibrations,
+                   explain):
         api.register_blueprint(module.blueprint)
     return api
 

@@ -1,7 +1,5 @@
-"""/api/v1/people/{id}/proficiencies, gaps, evidence, plan; /api/v1/gaps; /api/v1/coverage."""
+"""/api/v1/people/{id}/proficiencies, gaps, evidence; /api/v1/gaps; /api/v1/coverage."""
 
-import csv
-from io import StringIO
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
@@ -9,10 +7,9 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, request
 
 from competencies.explain import shown
-from competencies.plans import Plan
 from competencies.proficiency import Proficiency
-from competencies.resources import Resource
 from competencies.views import as_of, current_analyses, current_caller, current_reach, paged, public_url, read_cursor
+from competencies.views.answers import as_table
 from competencies.words import explanation
 from lrs.rules.formats import format_timestamp
 from lrs.views import query, require
@@ -21,17 +18,14 @@ from schemas.analyses import (
     EffectOut,
     EvidenceOut,
     GapOut,
-    PlanOut,
     ProficiencyOut,
     RolledUpOut,
     RuleMetOut,
 )
-from schemas.queries import AsOf, EffectQuery, GapQuery, NoParameters, PlanQuery
+from schemas.queries import AsOf, EffectQuery, GapQuery, NoParameters
 
 blueprint = Blueprint("analyses", __name__)
 FILTERS = ("unit", "role", "manager", "person", "competency", "state")
-FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # in either width
-BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 
 
 @blueprint.get("/people/<person>/proficiencies")
@@ -66,16 +60,6 @@ def find_evidence(person: str) -> dict[str, Any]:
     rows = [{**shown(each), "statement_url": public_url(f"/xapi/statements?statementId={each.statement}")}
             for each in counted]
     return {"person": person, "as_of": format_timestamp(moment), "evidence": EvidenceOut(many=True).dump(rows)}
-
-
-@blueprint.get("/people/<person>/plan")
-def get_plan(person: str) -> Any:
-    """A draft for the time there is."""
-    require("plans/read")
-    found, reach = query(PlanQuery()), current_reach()
-    moment = as_of(found)
-    plan = current_analyses().plan(reach.store, reach.person(person), found["minutes"], moment)
-    return PlanOut().dump(_plan(person, plan, moment))
 
 
 @blueprint.get("/gaps")
@@ -123,32 +107,9 @@ def _proficiencies(found: list[Proficiency]) -> list[dict[str, Any]]:
              "explanation": explanation(each, called[each.competency], zone)} for each in found]
 
 
-def _plan(person: str, plan: Plan, moment: int) -> dict[str, Any]:
-    wanted = Resource.of(current_reach().store, code__in=[step.resource for step in plan.steps])
-    resources = {each.code: each for each in wanted}
-    steps = [{**vars(step), "title": resources[step.resource].title, "address": resources[step.resource].address}
-             for step in plan.steps]
-    return {**vars(plan), "person": person, "as_of": format_timestamp(moment), "steps": steps}
-
-
 def _csv(rows: list[dict[str, Any]], cursor: str | None) -> Response:
-    out = StringIO()
-    writer = csv.DictWriter(out, list(GapOut().fields))
-    writer.writeheader()
-    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    response = Response(BOM + out.getvalue(), content_type="text/csv; charset=utf-8")
+    response = as_table(list(GapOut().fields), rows)
     if cursor:
         address = f"{request.path}?{urlencode({'format': 'csv', 'limit': len(rows), 'cursor': cursor})}"
         response.headers["Link"] = f'<{public_url(address)}>; rel="next"'
     return response
-
-
-def _cell(value: Any) -> Any:
-    """Lists by spaces, Booleans as in JSON; and no text that a spreadsheet would take for a formula."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, list):
-        return " ".join(value)
-    if isinstance(value, str) and (value.lstrip()[:1] in FORMULA or value[:1] in ("\t", "\r", "\n")):
-        return f"'{value}"
-    return value

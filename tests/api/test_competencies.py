@@ -156,6 +156,7 @@ def test_a_plan_respects_hours_prerequisites_and_what_is_done(learner: Client) -
     assert sum(step["minutes"] for step in plan["steps"]) == plan["minutes"] <= 1200
     assert taken.index("batna-drill") < taken.index("concessions-course")
     learner.post("/xapi/statements", scored(1.5, verb={"id": "http://adlnet.gov/expapi/verbs/completed"}, result={}))
+    settle(learner)
     again = [step["resource"] for step in learner.get("/api/v1/people/li/plan", hours=20).json()["steps"]]
     assert "batna-drill" not in again
     assert "concessions-course" in again
@@ -163,7 +164,7 @@ def test_a_plan_respects_hours_prerequisites_and_what_is_done(learner: Client) -
 
 def test_weeks_and_hours_a_week_are_hours(learner: Client) -> None:
     assert learner.get("/api/v1/people/li/plan", hours_per_week=3, weeks=2).json()["budget"] == 360
-    for bad in ({"hours": 3, "weeks": 2}, {"weeks": 2}, {"hours": 0}, {"hours": "many"}):
+    for bad in ({"hours": 3, "hours_per_week": 2, "weeks": 2}, {"weeks": 2}, {"hours": 0}, {"hours": "many"}):
         assert learner.get("/api/v1/people/li/plan", **bad).status_code == 400
 
 

@@ -44,6 +44,7 @@ class Ids(NamedTuple):
     sha2: str
     cursor: str
     more: str
+    plan: str
 
 
 def unused(ids: Ids) -> Ids:
@@ -52,7 +53,7 @@ def unused(ids: Ids) -> Ids:
     return Ids(str(uuid.uuid4()), str(uuid.uuid4()), str(uuid.uuid4()), f"http://example.com/{word}",
                f"mailto:{word}@example.com", word, word, f"t-{uuid.uuid4().hex}", uuid.uuid4().hex[:24],
                uuid.uuid4().hex[:12], hashlib.sha256(word.encode()).hexdigest(), ids.cursor[:-4] + "AAAA",
-               ids.more[:-4] + "AAAA")
+               ids.more[:-4] + "AAAA", str(uuid.uuid4()))
 
 
 def statement(ids: Ids) -> dict[str, Any]:
@@ -74,7 +75,7 @@ def owned(client: Client, gate: Gate) -> Ids:
     first = Credentials(gate, client.store).get(client.key).secrets[0].id
     ids = Ids(str(uuid.uuid4()), str(uuid.uuid4()), str(uuid.uuid4()), f"http://example.com/{word}",
               f"mailto:{word}@example.com", word, word, client.store.name, client.key, first,
-              hashlib.sha256(word.encode()).hexdigest(), "", "")
+              hashlib.sha256(word.encode()).hexdigest(), "", "", "")
     for sent in (statement(ids), {**scored(3), "id": ids.voided}, void(ids.voided)):
         assert client.post("/xapi/statements", sent).status_code == 200
     agent = json.dumps({"mbox": ids.agent})
@@ -96,7 +97,8 @@ def owned(client: Client, gate: Gate) -> Ids:
     more = client.get("/xapi/statements", limit=1).json()["more"].partition("more=")[2]
     assert cursor
     assert more
-    return ids._replace(cursor=cursor, more=more)
+    plan = client.post(f"/api/v1/people/{ids.person}/plans", {"hours": 4}).json()["plan"]
+    return ids._replace(cursor=cursor, more=more, plan=plan)
 
 
 def requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any]]:
@@ -141,7 +143,8 @@ def api_requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any
         "/api/v1/alignments/{code}": {"json": ALIGNMENT}, "/api/v1/alignments/{code}/preview": {"json": ALIGNMENT},
         "/api/v1/profiles": {"json": PROFILE}, "/api/v1/people/{person}/assertions": {
             "json": {"kind": "review", "competency": "SA-6.1.3", "level": 2}},
-        "/api/v1/drafts/{code}": {"json": PACKAGE},
+        "/api/v1/drafts/{code}": {"json": PACKAGE}, "/api/v1/plans/{plan}": {"json": {"hours": 2}},
+        "/api/v1/people/{person}/plans": {"json": {"hours": 2}},
         "/api/v1/admin/stores/{store}/credentials": {"json": {"scopes": ["all"]}},
         "/api/v1/admin/stores/{store}/credentials/{key}": {"json": {"scopes": ["all"]}},
     }.get(path, {})
@@ -181,6 +184,7 @@ def everything(client: Client, admin: Client, ids: Ids) -> Any:
              client.get("/api/v1/alignments/SA-6.1.3"), client.get("/api/v1/profiles"),
              client.get("/api/v1/drafts/SA-6.1.3"), client.get("/api/v1/frameworks/SA-6.1.3/versions"),
              client.get("/api/v1/competencies/SECRET-1"), client.get("/api/v1/calibrations"),
+             client.get(f"/api/v1/plans/{ids.plan}"), client.get(f"/api/v1/people/{ids.person}/plans"),
              admin.get(f"/api/v1/admin/stores/{ids.store}")]
     assert {answer.status_code for answer in asked} == {200}
     credentials = admin.get(f"/api/v1/admin/stores/{ids.store}/credentials").json()["credentials"]

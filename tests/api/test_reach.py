@@ -127,3 +127,17 @@ def test_a_login_is_one_persons(team: Client) -> None:
     assert (answer.status_code, answer.json()["pointer"], answer.json()["detail"]) == (400, "/login", "li has this one")
     assert team.put("/api/v1/people/x", {**body, "login": None}).status_code == 200
     assert team.put("/api/v1/people/y", {**body, "login": None}).status_code == 200
+
+
+def test_managers_change_the_plans_of_those_below_them_and_nobody_their_own(calling: Any) -> None:
+    made = {person: calling(caller, f"/people/{person}/plans", "POST", {"hours": 4}) for caller, person in (
+        ("chen", "li"), ("boss", "wu"), ("boss", "chen"))}
+    assert {answer.status_code for answer in made.values()} == {201}
+    for caller, person, status in (("li", "li", 403), ("chen", "chen", 403), ("ana", "li", 403), ("zhao", "li", 404)):
+        assert calling(caller, f"/people/{person}/plans", "POST", {"hours": 4}).status_code == status
+    plan = made["li"].json()["plan"]
+    for caller, status in (("li", 403), ("ana", 403), ("zhao", 404), ("wu", 404), ("boss", 200)):
+        assert calling(caller, f"/plans/{plan}/approve", "POST").status_code == status
+    assert calling("li", f"/plans/{plan}").json()["status"] == "active"
+    assert calling("zhao", f"/plans/{plan}").json() == {
+        **calling("zhao", f"/plans/{plan[:-1]}x").json(), "detail": f"no plan '{plan}'"}

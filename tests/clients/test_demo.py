@@ -80,8 +80,8 @@ def check_plans(installation: Installation) -> None:
     plan = get(installation, "people/wang-lei/plan", hours_per_week=3, weeks=4)
     steps = [step["resource"] for step in plan["steps"]]
     assert steps == ["batna-drill", "concessions-course", "coached-role-play", "negotiation-reassessment"]
-    assert plan["steps"][2]["runner_up"] == "negotiation-seminar"
-    assert "weighted levels an hour" in plan["steps"][2]["runner_up_reason"]
+    assert plan["steps"][0]["runner_up"]["resource"] == "negotiation-seminar"
+    assert "weighted levels in 8 h" in plan["steps"][0]["runner_up"]["words"]["en"]
     assert plan["remaining"][NEGOTIATION] == 0
     few = get(installation, "people/wang-lei/plan", hours=4)
     assert [step["resource"] for step in few["steps"]] == ["batna-drill", "concessions-course"]

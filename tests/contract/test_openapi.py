@@ -26,7 +26,7 @@ from lrs.models import ALGORITHMS
 from lrs.scopes import SCOPES
 from lrs.views.documents import RESOURCES, Resource
 from lrs.views.statements import MORE
-from schemas import admin, alignments, analyses, assertions, calibrations, catalogue, frameworks, people, queries
+from schemas import admin, alignments, analyses, assertions, calibrations, catalogue, frameworks, people, plans, queries
 from tests.conformance.test_rules import ACCEPTED, BASES, edited
 from waymark.app import blueprints
 
@@ -39,7 +39,8 @@ METHODS = ("get", "put", "post", "delete", "patch")
 URI = "urn:waymark:openapi"
 REGISTRY: Registry[Any] = Registry().with_resource(URI, DRAFT202012.create_resource(DOCUMENT))
 
-MODULES = (admin, alignments, analyses, assertions, calibrations, catalogue, frameworks, people)
+MODULES = (admin, alignments, analyses, assertions, calibrations, catalogue, frameworks, people,
+           plans)
 SCHEMAS = {name: found for module in MODULES
            for name, found in vars(module).items()
            if inspect.isclass(found) and issubclass(found, Schema) and re.search(r"(In|Out)$", name)}
@@ -52,7 +53,8 @@ QUERIES: dict[str, type[Schema]] = {
     "findProficiencies": queries.AsOf,
     "findGapsOfPerson": queries.AsOf,
     "findEvidence": queries.AsOf,
-    "getPlan": queries.PlanQuery,
+    "getPlan": plans.PlanQuery,
+    "getKeptPlan": plans.KeptQuery,
     "findGaps": queries.GapQuery,
     "findEffects": queries.EffectQuery,
     "explain": queries.ExplainQuery,

@@ -48,7 +48,8 @@ def evidence(number: int = 0, **changes: Any) -> Evidence:
 
 
 def proficiency(**changes: Any) -> Proficiency:
-    given = {"competency": "C1", "level": 2.0, "low": 1.5, "high": 2.5, "n": 3, "last": NOW, "stale": False,
+    given = {"competency": "C1", "level": 2.0, "low": 1.5, "high": 2.5,
+             "deviation": 0.3, "n": 3, "last": NOW, "stale": False,
              "last_statement": "s1", "last_began": NOW, "last_activity": "http://example.com/drill",
              "last_alignment": "A", "moved": 0.2, "forgotten": 0.0,
              "decay": Decay(), "difficulty": 0.0, "disagreement": 0.0, "shares": (("s1", 0.4), ("s2", 0.3))}

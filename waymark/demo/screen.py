@@ -74,10 +74,10 @@ class Screen:
         return next(each for each in found if each["competency"] == NEGOTIATION)
 
     def _print_effects(self) -> None:
-        _tell("\nNegotiation before and after a resource (raw: who takes what isn't accounted for)\n")
+        _tell("\nNegotiation before and after a resource (adjusted, and nearer to none the fewer they are)\n")
         for effect in self._get("effects")["effects"]:
             if effect["competency"] == NEGOTIATION and effect["resource"] in (DRILL, VIDEO):
-                between = f" ({effect['low']:+.2f} to {effect['high']:+.2f})" if effect["low"] is not None else ""
+                between = f" ({effect['low']:+.2f} to {effect['high']:+.2f})"
                 _tell(f"  {effect['resource']:<20} {effect['people']} people  {effect['before']:.2f} → "
                       f"{effect['after']:.2f}  {effect['change']:+.2f}{between}")
 
@@ -86,14 +86,14 @@ class Screen:
         _tell(f"\n{SHOWN.name}: a plan {budget}\n")
         for number, step in enumerate(plan["steps"], 1):
             closes = ", ".join(f"{competency} +{closed:.2f}" for competency, closed in step["closes"].items())
-            _tell(f"  {number}. {_padded(step['title']['zh-CN'], 32)} {step['minutes']:>4} min  {step['purpose']:<12} "
-                  f"{closes}")
-            if step["runner_up"]:
-                _tell(f"     rather than {step['runner_up']}: {step['runner_up_reason']}")
+            _tell(f"  {number}. {_padded(step['title']['zh-CN'], 32)} {step['minutes']:>4} min  by {step['due']}  "
+                  f"{step['purpose']:<8} {closes}")
+            if rival := step["runner_up"]:
+                _tell(f"     rather than {rival['resource']}: {rival['words']['en']}")
         left = ", ".join(f"{key} {value:.2f}" for key, value in plan["remaining"].items() if value > 0)
         _tell(f"  {plan['minutes']} of {plan['budget']} min; left open: {left or 'nothing'}")
-        for reason in plan["binding"]:
-            _tell(f"  not reached: {reason}")
+        for bound in plan["binding"]:
+            _tell(f"  {bound['words']['en']}\n  {bound['words']['zh-CN']}")
 
     def _print_account(self) -> None:
         """Where every statement went."""

@@ -1,0 +1,123 @@
+"""Plans that are kept: each in versions that never change, from a draft to what was approved; and how far they are.
+
+A version is inserted under the next number, which another can't have got meanwhile: that is the compare and swap.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from bson import ObjectId
+from mongoengine import get_db
+from pymongo.collection import Collection as Documents
+from pymongo.errors import DuplicateKeyError
+
+from lrs.clock import now_micros
+from lrs.errors import Clash, Invalid, NotFound
+from lrs.store import JOURNALED
+
+PLANS = "plans"
+DRAFT, APPROVED, WITHDRAWN = "draft", "approved", "withdrawn"
+ACTIVE, COMPLETE = "active", "complete"
+NOT_BEGUN, BEGUN, DONE, LATE = "not begun", "begun", "done", "late"
+MOST_SHOWN = 1000
+Version = dict[str, Any]  # store, plan, version, person, status, at, by, sheet, content, changes
+
+
+def create(store: ObjectId, by: str, person: str, content: Mapping[str, Any], sheet: str | None = None) -> Version:
+    """A new plan, as a draft."""
+    return _put({"store": store, "plan": str(uuid4()), "version": 1, "person": person, "status": DRAFT,
+                 "at": now_micros(), "by": by, "sheet": sheet, "content": dict(content), "changes": []})
+
+
+def follow(before: Version, by: str, status: str, content: Mapping[str, Any] | None = None) -> Version:
+    """The next version of a plan. Raises Clash where another came first, and Invalid for one that was withdrawn."""
+    if before["status"] == WITHDRAWN:
+        raise Invalid("", "the plan was withdrawn")
+    content = before["content"] if content is None else dict(content)
+    return _put({**before, "version": before["version"] + 1, "status": status, "at": now_micros(), "by": by,
+                 "content": content, "changes": differences(before["content"], content)})
+
+
+def get_version(store: ObjectId, plan: str, version: int | None = None) -> Version:
+    """A version of a plan; the latest where none is said. Raises NotFound."""
+    which = {} if version is None else {"version": version}
+    found = _plans().find_one({"store": store, "plan": plan, **which}, {"_id": 0}, sort=[("version", -1)])
+    if found is None:
+        raise NotFound(f"no plan {plan!r}" + ("" if version is None else f" in version {version}"))
+    return found
+
+
+def in_force(latest: Version) -> Version:
+    """The latest approved version; where none is, the latest."""
+    if latest["status"] != DRAFT:
+        return latest
+    found = _plans().find_one({"store": latest["store"], "plan": latest["plan"], "status": APPROVED}, {"_id": 0},
+                              sort=[("version", -1)])
+    return found or latest
+
+
+def versions_of(store: ObjectId, plan: str) -> list[Version]:
+    """The latest first, without what they hold."""
+    return list(_plans().find({"store": store, "plan": plan}, {"_id": 0, "content": 0}).sort("version", -1))
+
+
+def find_latest(store: ObjectId, **where: Any) -> list[Version]:
+    """The latest version of each plan, those made last first."""
+    return list(_plans().aggregate([
+        {"$match": {"store": store, **where}}, {"$sort": {"plan": 1, "version": -1}},
+        {"$group": {"_id": "$plan", "latest": {"$first": "$$ROOT"}}}, {"$replaceWith": "$latest"},
+        {"$sort": {"at": -1, "plan": 1}}, {"$limit": MOST_SHOWN}, {"$project": {"_id": 0}}]))
+
+
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What the later of two contents has, lacks, or has at another time."""
+    old, new = ({step["resource"]: step for step in content["steps"]} for content in (before, after))
+    found = [{"change": "removed", "resource": code, "before": old[code]["due"], "after": None}
+             for code in old if code not in new]
+    found += [{"change": "added", "resource": code, "before": None, "after": new[code]["due"]}
+              for code in new if code not in old]
+    return found + [{"change": "moved", "resource": code, "before": old[code]["due"], "after": new[code]["due"]}
+                    for code in new if code in old and old[code]["due"] != new[code]["due"]]
+
+
+def progress(version: Version, doing: Mapping[str, tuple[int, int]], activities: Mapping[str, Collection[str]],
+             today: date) -> dict[str, Any]:
+    """How far a plan is, by statements alone (pure). `doing`: by activity, when the person was last at it and when they
+    last finished it; `activities`: by resource, those that it reports under.
+    """
+    steps = []
+    for step in version["content"]["steps"]:
+        seen = [doing[each] for each in activities.get(step["resource"], ()) if each in doing]
+        finished = max((taken for _, taken in seen), default=0)
+        state = DONE if finished else BEGUN if any(begun for begun, _ in seen) else (
+            LATE if today.isoformat() > step["due"] else NOT_BEGUN)
+        steps.append({"resource": step["resource"], "state": state, "done": finished or None, "due": step["due"]})
+    minutes = {step["resource"]: step["minutes"] for step in version["content"]["steps"]}
+    done = sum(minutes[step["resource"]] for step in steps if step["state"] == DONE)
+    return {"status": _status(version, steps, today), "steps": steps, "minutes_done": done,
+            "minutes": sum(minutes.values())}
+
+
+def _status(version: Version, steps: Iterable[Mapping[str, Any]], today: date) -> str:
+    """An approved plan is active from its first day, and complete once every step is done."""
+    if version["status"] != APPROVED:
+        return str(version["status"])
+    if steps and all(step["state"] == DONE for step in steps):
+        return COMPLETE
+    return ACTIVE if version["content"]["ask"]["start"] <= today.isoformat() else APPROVED
+
+
+
+def _plans() -> Documents[dict[str, Any]]:
+    found: Documents[dict[str, Any]] = get_db().get_collection(PLANS, write_concern=JOURNALED)
+    return found
+
+
+def _put(version: Version) -> Version:
+    try:
+        _plans().insert_one({**version})
+    except DuplicateKeyError:
+        raise Clash(f"somebody made version {version['version']} of this plan just now: look at it first") from None
+    return version

@@ -1,0 +1,307 @@
+"""Which resources close most of what is needed within limits: exactly, by mixed-integer programming (pure).
+
+A resource takes a person to a level, from one at which it begins: together those that reach no further than a level
+take nobody beyond it, and one that begins higher counts where the others take a person to its beginning. What a level
+closed is worth falls as the requirement comes nearer: it is the expected shortfall that goes away, by criticality.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import highspy
+import numpy as np
+
+from competencies.resources import Closing, Offer
+
+EFFORT = 0.01 / 60  # weighted levels that a minute must bring at least
+FIRST = 1e-6  # what one place in the order of codes counts, so that of two that are as good the first is taken
+ROUNDING = 1e-9
+# What costs more than it saves with programs of this size
+SLOW = {"mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False, "mip_heuristic_run_feasibility_jump": False,
+        "mip_detect_symmetry": False, "mip_allow_restart": False, "mip_heuristic_effort": 0.0}
+EXACT = {"threads": 1, "mip_rel_gap": 0.0, "mip_abs_gap": 1e-7}
+NEARLY = 0.01  # of what is best: as near as it must come to say what a limit keeps from being closed
+MONEY, COACH, SEATS, MINUTES = "money", "coach", "seats", "minutes"
+
+
+@dataclass(frozen=True)
+class Need:
+    """One competency's gap as an optimisation sees it."""
+
+    competency: str
+    level: float | None  # now; None where it must be measured first
+    most: float  # levels that count, from there
+    worth: tuple[float, ...]  # of a level in each equal part of `most`, by weight, falling; to measure it: the whole
+    after: tuple["Foundation", ...] = ()
+
+
+class Foundation(NamedTuple):
+    """A competency that another builds on, and the levels missing in it before the other is trained."""
+
+    competency: str
+    missing: float
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What there is to spend. None: no such limit."""
+
+    minutes: int
+    money: float | None = None
+    coach: float | None = None  # hours
+    seats: Mapping[str, int] = field(default_factory=dict)  # left, by resource; others: enough
+    languages: frozenset[str] | None = None
+
+    def allow(self, offer: Offer) -> bool:
+        return self.seats.get(offer.code, 1) > 0 and self.speaks(offer)
+
+    def speaks(self, offer: Offer) -> bool:
+        return self.languages is None or any(alike(offer.language, each) for each in self.languages)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What one person needs, and what could be taken: nothing that is done, nor what can't be had."""
+
+    needs: tuple[Need, ...]  # by competency
+    offers: Mapping[str, Offer]
+    limits: Limits
+    required: frozenset[str] = frozenset()  # steps that somebody wants in any case
+    prices: Mapping[str, float] = field(default_factory=dict)  # weighted levels for a unit of money, coach, or a seat
+
+
+class Closed(NamedTuple):
+    """What a choice of resources closes."""
+
+    levels: dict[str, dict[str, float]]  # by competency and resource
+    measured: dict[str, str]  # by competency, the first resource that proves it
+    weighted: float
+
+
+def alike(language: str, other: str) -> bool:
+    """Varieties of a language serve for each other: zh-CN for zh."""
+    return language.partition("-")[0].lower() == other.partition("-")[0].lower()
+
+
+def available(offers: Iterable[Offer], limits: Limits, done: Collection[str],
+              excluded: Collection[str] = ()) -> dict[str, Offer]:
+    """By code, in order, what could be taken: within limits that are each resource's own, with its prerequisites."""
+    found = {each.code: each for each in sorted(offers, key=lambda each: each.code)
+             if each.code not in done and each.code not in excluded and limits.allow(each)}
+    order = _reachable(found, done)
+    return {code: found[code] for code in found if code in order}
+
+
+def _reachable(offers: Mapping[str, Offer], done: Collection[str]) -> set[str]:
+    """Those whose prerequisites, and theirs, are done or can be: neither unknown nor in a ring."""
+    had: set[str] = set()
+    while more := {code for code, each in offers.items() if code not in had
+                   and all(before in done or before in had for before in each.prerequisites)}:
+        had |= more
+    return had
+
+
+def useful(problem: Problem) -> dict[str, Offer]:
+    """What serves a need or is required, and what must come before it."""
+    wanted = [code for code, offer in problem.offers.items() if code in problem.required or any(
+        serving(need, offer) for need in problem.needs)]
+    for code in wanted:  # it grows while it is read
+        wanted += [before for before in problem.offers[code].prerequisites
+                   if before in problem.offers and before not in wanted]
+    return {code: problem.offers[code] for code in sorted(wanted)}
+
+
+def serving(need: Need, offer: Offer) -> Closing | None:
+    """What a resource does for a need, if anything."""
+    for closing in offer.closings:
+        if closing.competency == need.competency:
+            if need.level is None:
+                return closing if offer.measures else None
+            return closing if closing.highest > need.level and closing.effect > 0 else None
+    return None
+
+
+def worth(problem: Problem, chosen: Collection[str]) -> Closed:
+    """What these resources close, whatever they cost."""
+    levels, measured, weighted = dict[str, dict[str, float]](), dict[str, str](), 0.0
+    waiting = list(problem.needs)
+    while ready := [need for need in waiting if all(
+            sum(levels.get(each.competency, {}).values()) > each.missing - ROUNDING for each in need.after)]:
+        for need in ready:
+            waiting.remove(need)
+            if need.level is not None:
+                levels[need.competency] = _filled(need, problem, chosen)
+                weighted += _value(need, sum(levels[need.competency].values()))
+            elif proving := [each for each in sorted(chosen) if serving(need, problem.offers[each])]:
+                measured[need.competency] = proving[0]
+                weighted += need.worth[0]
+    return Closed({code: found for code, found in levels.items() if found}, measured, weighted)
+
+
+def _filled(need: Need, problem: Problem, chosen: Collection[str]) -> dict[str, float]:
+    """The levels that each of the resources closes of a need; those that reach least are counted first."""
+    if need.level is None:
+        return {}
+    reached, found = 0.0, dict[str, float]()
+    serve = [(closing, code) for code in chosen if (closing := serving(need, problem.offers[code]))]
+    counted: list[tuple[Closing, str]] = []
+    for closing, code in sorted(serve, key=lambda each: (each[0].lowest, each[1])):
+        if closing.lowest <= need.level + reached + ROUNDING:
+            counted.append((closing, code))
+            found = _shares(need, counted)
+            reached = sum(found.values())
+    return found
+
+
+def _shares(need: Need, counted: list[tuple[Closing, str]]) -> dict[str, float]:
+    assert need.level is not None
+    reached, found = 0.0, {}
+    for closing, code in sorted(counted, key=lambda each: (each[0].highest, each[0].lowest, each[1])):
+        share = min(closing.effect, closing.highest - need.level - reached, need.most - reached)
+        if share > ROUNDING:
+            found[code] = share
+            reached += share
+    return found
+
+
+def _value(need: Need, levels: float) -> float:
+    part = need.most / len(need.worth)
+    return sum(each * min(part, max(0.0, levels - number * part)) for number, each in enumerate(need.worth))
+
+
+def solve(problem: Problem, gap: float = 0.0) -> frozenset[str] | None:
+    """The resources to take, the best that there are or within this share of them; None where what is required doesn't
+    fit the limits.
+
+    The model is built in one order and solved by one thread: equal input gives the equal answer.
+    """
+    offers = useful(problem)
+    if not offers:
+        return frozenset()
+    return _Model(problem, offers).solve(gap)
+
+
+class _Model:
+    """The program's columns and rows. A row is (lowest, highest, its columns, their factors)."""
+
+    def __init__(self, problem: Problem, offers: Mapping[str, Offer]) -> None:
+        self._gains: list[float] = []
+        self._highest: list[float] = []
+        self._lowest: list[float] = []
+        self._whole: list[bool] = []
+        self._rows: list[tuple[float, float, list[int], list[float]]] = []
+        self._taken = {
+            code: self._column(-self._cost(problem, offer, place), 1.0, True, float(code in problem.required))
+            for place, (code, offer) in enumerate(offers.items())}
+        self._limit(problem.limits, offers)
+        for code, offer in offers.items():
+            for before in offer.prerequisites:
+                if before in self._taken:
+                    self._row(-np.inf, 0.0, [(self._taken[code], 1.0), (self._taken[before], -1.0)])
+        totals = {need.competency: self._add(need, offers) for need in problem.needs}
+        for need in problem.needs:
+            self._build_on(need, totals)
+
+    def solve(self, gap: float) -> frozenset[str] | None:
+        program = highspy.HighsLp()
+        program.num_col_, program.num_row_ = len(self._gains), len(self._rows)
+        program.sense_ = highspy.ObjSense.kMaximize
+        program.col_cost_ = np.array(self._gains)
+        program.col_lower_, program.col_upper_ = np.array(self._lowest), np.array(self._highest)
+        program.row_lower_ = np.array([row[0] for row in self._rows])
+        program.row_upper_ = np.array([row[1] for row in self._rows])
+        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        program.a_matrix_.start_ = np.cumsum([0, *(len(row[2]) for row in self._rows)], dtype=np.int32)
+        program.a_matrix_.index_ = np.array([place for row in self._rows for place in row[2]], dtype=np.int32)
+        program.a_matrix_.value_ = np.array([factor for row in self._rows for factor in row[3]], dtype=np.double)
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        program.integrality_ = [kinds[whole] for whole in self._whole]
+        quiet = highspy.HighsOptions()
+        quiet.output_flag = False
+        solver = highspy._core._Highs()  # highspy.Highs prints a banner before it can be told not to
+        solver.passOptions(quiet)
+        for option, value in {**EXACT, **SLOW, "mip_rel_gap": gap}.items():
+            solver.setOptionValue(option, value)
+        solver.passModel(program)
+        solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return None
+        values = solver.getSolution().col_value
+        return frozenset(code for code, place in self._taken.items() if values[place] > 0.5)
+
+    @staticmethod
+    def _cost(problem: Problem, offer: Offer, place: int) -> float:
+        prices = problem.prices
+        spent = prices.get(MONEY, 0.0) * offer.cost + prices.get(COACH, 0.0) * offer.coach_hours
+        return EFFORT * offer.minutes + FIRST * place + spent + prices.get(offer.code, 0.0)
+
+    def _limit(self, limits: Limits, offers: Mapping[str, Offer]) -> None:
+        for most, of in ((limits.minutes, lambda offer: float(offer.minutes)), (limits.money, lambda offer: offer.cost),
+                         (limits.coach, lambda offer: offer.coach_hours)):
+            if most is not None:
+                self._row(-np.inf, most, [(self._taken[code], of(offer)) for code, offer in offers.items()])
+
+    def _add(self, need: Need, offers: Mapping[str, Offer]) -> list[tuple[int, float]]:
+        """A need's columns; the sum of what is closed of it."""
+        serve = [(code, closing) for code, offer in offers.items() if (closing := serving(need, offer))]
+        if need.level is None:
+            proved = self._column(need.worth[0], 1.0)
+            self._row(-np.inf, 0.0, [(proved, 1.0), *((self._taken[code], -1.0) for code, _ in serve)])
+            return []
+        counting: list[tuple[Closing, int]] = []
+        for lowest in sorted({max(closing.lowest, need.level) for _, closing in serve}):
+            here = [(closing, self._taken[code]) for code, closing in serve
+                    if max(closing.lowest, need.level) == lowest]
+            counting += here if lowest == need.level else self._begun(lowest - need.level, need, counting, here)
+        parts = [(self._column(each, need.most / len(need.worth)), 1.0) for each in need.worth]
+        self._row(-np.inf, 0.0, [*parts, *self._reached(need, counting)])
+        return parts
+
+    def _reached(self, need: Need, counting: Iterable[tuple[Closing, int]]) -> list[tuple[int, float]]:
+        """The levels, negated, that resources take the person on by: those that end at a level not beyond it."""
+        assert need.level is not None
+        by_end: dict[float, list[tuple[int, float]]] = {}
+        for closing, column in counting:
+            by_end.setdefault(min(closing.highest - need.level, need.most), []).append((column, -closing.effect))
+        total: list[tuple[int, float]] = []
+        for end in sorted(by_end):
+            total += by_end[end]
+            if end < need.most:
+                column = self._column(0.0, end)
+                self._row(-np.inf, 0.0, [(column, 1.0), *total])
+                total = [(column, -1.0)]
+        return total
+
+    def _begun(self, beginning: float, need: Need, lower: list[tuple[Closing, int]],
+               here: list[tuple[Closing, int]]) -> list[tuple[Closing, int]]:
+        """Columns of whether each of `here` counts: it is taken, and those that begin lower reach its beginning."""
+        begun = self._column(0.0, 1.0, True)
+        self._row(-np.inf, 0.0, [(begun, beginning), *self._reached(need, lower)])
+        found = []
+        for closing, taken in here:
+            counts = self._column(0.0, 1.0)
+            self._row(-np.inf, 0.0, [(counts, 1.0), (taken, -1.0)])
+            self._row(-np.inf, 0.0, [(counts, 1.0), (begun, -1.0)])
+            found.append((closing, counts))
+        return found
+
+    def _build_on(self, need: Need, totals: Mapping[str, list[tuple[int, float]]]) -> None:
+        """Nothing counts of what builds on something that is missing."""
+        if need.level is None or not need.after or not totals[need.competency]:
+            return
+        opened = self._column(0.0, 1.0, True)
+        self._row(-np.inf, 0.0, [*totals[need.competency], (opened, -need.most)])
+        for foundation in need.after:
+            self._row(0.0, np.inf, [*totals.get(foundation.competency, []), (opened, -foundation.missing)])
+
+    def _column(self, gain: float, highest: float, whole: bool = False, lowest: float = 0.0) -> int:
+        self._gains.append(gain)
+        self._highest.append(highest)
+        self._lowest.append(lowest)
+        self._whole.append(whole)
+        return len(self._gains) - 1
+
+    def _row(self, lowest: float, highest: float, factors: Iterable[tuple[int, float]]) -> None:
+        pairs = list(factors)
+        self._rows.append((lowest, highest, [place for place, _ in pairs], [factor for _, factor in pairs]))

@@ -1,0 +1,31 @@
+"""Answers that aren't JSON: tables as CSV."""
+
+import csv
+from collections.abc import Iterable, Mapping, Sequence
+from io import StringIO
+from typing import Any
+
+from flask import Response
+
+FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # in either width
+BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
+
+
+def as_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Response:
+    """Rows as CSV, a column for each of these names."""
+    out = StringIO()
+    writer = csv.DictWriter(out, columns)
+    writer.writeheader()
+    writer.writerows({name: _cell(row.get(name)) for name in columns} for row in rows)
+    return Response(BOM + out.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+def _cell(value: Any) -> Any:
+    """Lists by spaces, Booleans as in JSON; and no text that a spreadsheet would take for a formula."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, list):
+        value = " ".join(value)
+    if isinstance(value, str) and (value.lstrip()[:1] in FORMULA or value[:1] in ("\t", "\r", "\n")):
+        return f"'{value}"
+    return value

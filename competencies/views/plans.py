@@ -1,0 +1,251 @@
+"""/api/v1/people/{id}/plan and plans; /api/v1/plans/{id}: drafts, approval, progress, versions."""
+
+from datetime import date, datetime, timedelta
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, g
+
+from competencies import kept_plans
+from competencies.kept_plans import APPROVED, DRAFT, WITHDRAWN, Version
+from competencies.people import Person
+from competencies.planning import Ask, Drafted, Planning, Showing, Situation, ask_of, instead
+from competencies.reach import below
+from competencies.resources import offers
+from competencies.views import (
+    as_of,
+    current_analyses,
+    current_caller,
+    current_reach,
+    public_url,
+    require_match,
+)
+from competencies.views.answers import as_table
+from lrs.clock import now_micros
+from lrs.errors import Forbidden, Invalid
+from lrs.rules.formats import EPOCH, format_timestamp
+from lrs.views import json_request, query, require
+from schemas.plans import KeptPlanOut, KeptQuery, PlanIn, PlanOut, PlanQuery, VersionOut, settled
+from schemas.queries import NoParameters
+
+blueprint = Blueprint("plans", __name__)
+STEP_COLUMNS = ("person", "resource", "title_zh", "title_en", "address", "minutes", "cost", "coach_hours", "begins",
+                "due", "purpose", "state", "required", "closes", "measures", "prerequisites", "evidence", "runner_up",
+                "why_zh", "why_en")
+
+
+@blueprint.get("/people/<person>/plan")
+def get(person: str) -> Any:
+    """A draft for the time there is, which is kept nowhere."""
+    require("plans/read")
+    found = query(PlanQuery())
+    moment, somebody = as_of(found), current_reach().person(person)
+    ask = _ask(found, moment)
+    planning = Planning(current_analyses(), current_reach().store, moment)
+    situation = planning.situations([somebody])[person]
+    drafted = planning.drafted(situation, ask)
+    content = {"person": person, "as_of": format_timestamp(moment), **_showing().plan(drafted)}
+    if "instead" in found:
+        content["instead"] = _instead(planning, situation, drafted, found["instead"])
+    return _answer(found["format"], person, PlanOut().dump(content))
+
+
+@blueprint.post("/people/<person>/plans")
+def create(person: str) -> tuple[Any, int, dict[str, str]]:
+    """Keep a draft for the person."""
+    _require_writer(person)
+    query(NoParameters())
+    ask = _ask(cast(dict[str, Any], PlanIn().load(json_request())), now_micros())
+    made = kept_plans.create(current_reach().store, current_caller().name, person, _drafted(person, ask))
+    return _shown(made), 201, {"Location": public_url(f"/api/v1/plans/{made['plan']}"), "ETag": _tag(made)}
+
+
+@blueprint.get("/people/<person>/plans")
+def find(person: str) -> dict[str, Any]:
+    """Every plan of the person, in its latest version."""
+    require("plans/read")
+    query(NoParameters())
+    current_reach().person(person)
+    found = kept_plans.find_latest(current_reach().store, person=person)
+    return {"person": person, "plans": [_listed(each) for each in found]}
+
+
+@blueprint.get("/plans/<plan>")
+def get_kept(plan: str) -> Any:
+    """A plan, and how far it is by statements."""
+    require("plans/read")
+    asked = query(KeptQuery())
+    found = _found(plan, asked.get("version"))
+    answer, tag = _shown(found), {"ETag": _tag(found)}
+    if asked["format"] == "json":
+        return answer, 200, tag
+    return _answer(asked["format"], answer["person"], {**answer, **answer["content"]})
+
+
+@blueprint.get("/plans/<plan>/versions")
+def find_versions(plan: str) -> dict[str, Any]:
+    """All of them, the latest first: who made each, when, and what it changed."""
+    require("plans/read")
+    query(NoParameters())
+    _found(plan)
+    found = kept_plans.versions_of(current_reach().store, plan)
+    return {"plan": plan, "versions": VersionOut(many=True).dump([_described(each) for each in found])}
+
+
+@blueprint.patch("/plans/<plan>")
+def edit(plan: str) -> tuple[Any, int, dict[str, str]]:
+    """Change what the plan is drafted with, which drafts it again: steps to have in any case, or not to have."""
+    before = _editable(plan)
+    changes = cast(dict[str, Any], PlanIn(partial=True).load(json_request()))
+    return _followed(before, DRAFT, _drafted(before["person"], _changed(before, changes)))
+
+
+@blueprint.post("/plans/<plan>/redraft")
+def redraft(plan: str) -> tuple[Any, int, dict[str, str]]:
+    """Draft it again by what is known now, from today to the same end; what somebody decided stays."""
+    before = _editable(plan)
+    ask = ask_of(before["content"]["ask"])
+    today = max(ask.start, _today(now_micros()))
+    weeks = max(1, ask.weeks - (today - ask.start).days // 7)
+    kept = {**before["content"]["ask"], "start": today.isoformat(), "weeks": weeks}
+    if "hours" in kept:
+        kept["hours"] = round(kept["hours"] * weeks / ask.weeks, 2)
+    return _followed(before, DRAFT, _drafted(before["person"], ask_of(kept)))
+
+
+@blueprint.post("/plans/<plan>/approve")
+def approve(plan: str) -> tuple[Any, int, dict[str, str]]:
+    """Put it in force: it is active from its first day."""
+    before = _editable(plan)
+    if not before["content"]["feasible"]:
+        raise Invalid("", "what it requires doesn't fit its limits")
+    return _followed(before, APPROVED, before["content"])
+
+
+@blueprint.post("/plans/<plan>/withdraw")
+def withdraw(plan: str) -> tuple[Any, int, dict[str, str]]:
+    """End it; it stays to be read."""
+    return _followed(_editable(plan), WITHDRAWN, _editable(plan)["content"])
+
+
+def _ask(found: dict[str, Any], moment: int) -> Ask:
+    said = {key: value for key, value in found.items() if key not in ("as_of", "instead", "format")}
+    return ask_of(settled({"start": _today(moment), **said}))
+
+
+def _changed(before: Version, changes: dict[str, Any]) -> Ask:
+    """What it was asked for with, and what is said of it now instead."""
+    said = dict(before["content"]["ask"])
+    start = changes.get("start", date.fromisoformat(said.pop("start")))
+    if "hours" in changes:
+        said.pop("hours_per_week", None)
+    if "hours_per_week" in changes:
+        said.pop("hours", None)
+    if "until" in changes:
+        said.pop("weeks")
+    return ask_of(settled({**said, **changes, "start": start}))
+
+
+def _drafted(person: str, ask: Ask) -> dict[str, Any]:
+    planning = Planning(current_analyses(), current_reach().store, now_micros())
+    return _showing().plan(planning.draft(current_reach().person(person), ask))
+
+
+def _instead(planning: Planning, situation: Situation, drafted: Drafted, hours: float) -> dict[str, Any]:
+    """What would be reached in other hours."""
+    plan = instead(planning, situation, drafted.ask, int(hours * 60))
+    taken = {step.resource for step in plan.steps}
+    return {"budget": plan.limits.minutes, "minutes": plan.minutes, "weighted": round(plan.weighted, 2),
+            "steps": [step.resource for step in plan.steps], "remaining": plan.remaining,
+            "without": [step.resource for step in drafted.plan.steps if step.resource not in taken]}
+
+
+def _require_writer(person: str) -> Person:
+    """For a credential that may change plans, or who manages the person. Raises Forbidden, NotFound."""
+    if g.person is None:
+        require("plans/write")
+    found = current_reach().person(person)
+    if g.person is not None and person not in below(current_reach().store, g.person.person):
+        raise Forbidden("plans are for who manages the person to change")
+    return found
+
+
+def _found(plan: str, version: int | None = None) -> Version:
+    """A version of a plan of somebody in reach. Raises NotFound, the same for one out of reach."""
+    found = kept_plans.get_version(current_reach().store, plan, version)
+    reach = current_reach()
+    if reach.people is not None and found["person"] not in reach.people:
+        return kept_plans.get_version(reach.store, plan, -1)
+    return found
+
+
+def _editable(plan: str) -> Version:
+    if g.person is None:
+        require("plans/write")
+    query(NoParameters())
+    found = _found(plan)
+    _require_writer(found["person"])
+    require_match(_tag(found), "the plan")
+    return found
+
+
+def _followed(before: Version, status: str, content: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
+    made = kept_plans.follow(before, current_caller().name, status, content)
+    return _shown(made), 200, {"ETag": _tag(made)}
+
+
+def _tag(version: Version) -> str:
+    return f'"{version["version"]}"'
+
+
+def _described(version: Version) -> dict[str, Any]:
+    return {**version, "at": format_timestamp(version["at"])}
+
+
+def _listed(version: Version) -> Any:
+    return VersionOut().dump({**_described(version), **_progress(version)})
+
+
+def _progress(version: Version) -> dict[str, Any]:
+    """Where the plan stands, by what the person did."""
+    store, moment = current_reach().store, now_micros()
+    activities = {each.code: each.activities for each in offers(store)}
+    asked = [activity for step in version["content"]["steps"] for activity in activities.get(step["resource"], ())]
+    person = Person.objects(store=store, person=version["person"]).first()
+    doing = current_analyses().doing(store, [person], asked, moment).get(version["person"], {}) if person else {}
+    found = kept_plans.progress(version, doing, activities, _today(moment))
+    steps = [{**each, "done": each["done"] and format_timestamp(each["done"])} for each in found["steps"]]
+    return {"status": found["status"], "progress": {**found, "steps": steps}}
+
+
+def _shown(version: Version) -> Any:
+    return KeptPlanOut().dump({**_described(version), **_progress(version)})
+
+
+def _showing() -> Showing:
+    return Showing(current_reach().store)
+
+
+def _today(moment: int) -> date:
+    """The date in the store's time zone."""
+    utc: datetime = EPOCH + timedelta(microseconds=moment)
+    try:
+        return utc.astimezone(ZoneInfo(current_caller().time_zone)).date()
+    except OverflowError:  # on the first or the last day of all years
+        return utc.date()
+
+
+def _answer(kind: str, person: str, content: dict[str, Any]) -> Any:
+    if kind == "csv":
+        return as_table(STEP_COLUMNS, (_row(person, step, content) for step in content["steps"]))
+    return content
+
+
+def _row(person: str, step: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
+    states = {each["resource"]: each["state"] for each in content.get("progress", {}).get("steps", ())}
+    rival = step["runner_up"] or {"resource": None, "words": {}}
+    return {**{name: step[name] for name in STEP_COLUMNS if name in step}, "person": person,
+            "title_zh": step["title"].get("zh-CN"), "title_en": step["title"].get("en"),
+            "state": states.get(step["resource"]), "runner_up": rival["resource"],
+            "closes": [f"{code}={levels:g}" for code, levels in step["closes"].items()],
+            "why_zh": rival["words"].get("zh-CN"), "why_en": rival["words"].get("en")}

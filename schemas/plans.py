@@ -1,0 +1,221 @@
+"""Plans: what they are asked for with, and what they are."""
+
+from datetime import date
+from typing import Any
+
+from marshmallow import RAISE, Schema, ValidationError, fields, validate
+
+from schemas.fields import Number, Texts
+from schemas.queries import AsOf, Query
+
+CODE = validate.Length(1, 200)
+LANGUAGE = validate.Regexp(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", error="Not a language tag.")
+FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
+MOST_WEEKS = 104
+DEFAULT_HOURS, DEFAULT_WEEKS = 16.0, 4
+
+
+def settled(found: dict[str, Any]) -> dict[str, Any]:
+    """Hours and weeks, however they were said: hours a week until a date, or for so many weeks, or hours in all.
+
+    With `start`, a date, for what began. Raises ValidationError.
+    """
+    given, start = set(found), found["start"]
+    if {"hours", "hours_per_week"} <= given:
+        raise ValidationError("give hours, or hours_per_week with weeks or until", "hours")
+    if {"until", "weeks"} <= given:
+        raise ValidationError("give weeks or until", "until")
+    if "hours_per_week" in given and not given & {"weeks", "until"}:
+        raise ValidationError("hours_per_week goes with weeks or until", "hours_per_week")
+    if not given & {"hours", "hours_per_week"} and given & {"weeks", "until"}:
+        raise ValidationError("it goes with hours_per_week, or hours", min(given & {"weeks", "until"}))
+    weeks = found.get("weeks", DEFAULT_WEEKS)
+    if "until" in given:
+        weeks = -(-((found["until"] - start).days + 1) // 7)
+        if not 1 <= weeks <= MOST_WEEKS:
+            raise ValidationError(f"it is before the start, or more than {MOST_WEEKS} weeks after it", "until")
+    hours = {} if "hours_per_week" in given else {"hours": found.get("hours", DEFAULT_HOURS)}
+    rest = {key: value for key, value in found.items() if key != "until"}
+    return {**rest, **hours, "weeks": weeks, "start": start.isoformat()}
+
+
+class Limited(Schema):
+    """What there is to spend, as queries and bodies say it."""
+
+    hours = fields.Float(validate=validate.Range(0.5, 2000))
+    hours_per_week = fields.Float(validate=validate.Range(0.5, 60))
+    weeks = fields.Integer(validate=validate.Range(1, MOST_WEEKS))
+    until = fields.Date(validate=validate.Range(FIRST, LAST))
+    start = fields.Date(validate=validate.Range(FIRST, LAST))
+    money = fields.Float(validate=validate.Range(0, 1e9))
+    coach_hours = fields.Float(validate=validate.Range(0, 1e5))
+
+
+class Listed(fields.Field[list[str]]):
+    """Values with commas between them."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> list[str]:
+        found = [each.strip() for each in str(value).split(",") if each.strip()]
+        if len(found) > 200:
+            raise ValidationError("More than 200.")
+        return found
+
+
+class PlanQuery(AsOf, Limited):
+    languages = Listed()
+    require = Listed()
+    avoid = Listed()
+    instead = fields.Float(validate=validate.Range(0.5, 2000))
+    format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
+
+
+class PlanIn(Limited):
+    """What a plan is to be drafted with; hours are 16 in all within four weeks where nothing is said."""
+
+    money = Number(allow_none=True, validate=validate.Range(0, 1e9))
+    coach_hours = Number(allow_none=True, validate=validate.Range(0, 1e5))
+    seats = fields.Dict(keys=fields.String(validate=CODE), values=fields.Integer(
+        strict=True, validate=validate.Range(0, 1e6)))
+    languages = fields.List(fields.String(validate=LANGUAGE), validate=validate.Length(max=20))
+    require = fields.List(fields.String(validate=CODE), validate=validate.Length(max=200))
+    avoid = fields.List(fields.String(validate=CODE), validate=validate.Length(max=200))
+
+    class Meta:
+        unknown = RAISE
+
+
+class KeptQuery(Query):
+    version = fields.Integer(validate=validate.Range(1, 2**31 - 1))
+    format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
+
+
+class RunnerUpOut(Schema):
+    resource = fields.String()
+    title = Texts()
+    minutes = fields.Integer()
+    closes = fields.Float()
+    loses = fields.Float(allow_none=True)
+    words = Texts()
+
+
+class StepOut(Schema):
+    resource = fields.String()
+    title = Texts()
+    address = fields.String()
+    launch = fields.String()
+    minutes = fields.Integer()
+    cost = fields.Float()
+    coach_hours = fields.Float()
+    begins = fields.String()
+    due = fields.String()
+    closes = fields.Dict()
+    measures = fields.List(fields.String())
+    purpose = fields.String()
+    prerequisites = fields.List(fields.String())
+    required = fields.Boolean()
+    evidence = fields.List(fields.String())
+    runner_up = fields.Nested(RunnerUpOut, allow_none=True)
+
+
+class MilestoneOut(Schema):
+    period = fields.String()
+    begins = fields.String()
+    ends = fields.String()
+    steps = fields.List(fields.String())
+    minutes = fields.Integer()
+    levels = fields.Dict()
+
+
+class BoundOut(Schema):
+    limit = fields.String()
+    more = fields.Float()
+    wanted = fields.Float(allow_none=True)
+    given = fields.Float(allow_none=True)
+    concerns = fields.List(fields.String())
+    words = Texts()
+
+
+class AskOut(Schema):
+    hours = fields.Float()
+    hours_per_week = fields.Float()
+    weeks = fields.Integer()
+    start = fields.String()
+    money = fields.Float(allow_none=True)
+    coach_hours = fields.Float(allow_none=True)
+    seats = fields.Dict()
+    languages = fields.List(fields.String())
+    require = fields.List(fields.String())
+    avoid = fields.List(fields.String())
+
+
+class InsteadOut(Schema):
+    budget = fields.Integer()
+    minutes = fields.Integer()
+    weighted = fields.Float()
+    steps = fields.List(fields.String())
+    remaining = fields.Dict()
+    without = fields.List(fields.String())
+
+
+class ContentOut(Schema):
+    """What a plan says."""
+
+    ask = fields.Nested(AskOut)
+    feasible = fields.Boolean()
+    minutes = fields.Integer()
+    budget = fields.Integer()
+    cost = fields.Float()
+    coach_hours = fields.Float()
+    weighted = fields.Float()
+    possible = fields.Float()
+    steps = fields.List(fields.Nested(StepOut))
+    milestones = fields.List(fields.Nested(MilestoneOut))
+    remaining = fields.Dict()
+    unreached = fields.List(fields.String())
+    binding = fields.List(fields.Nested(BoundOut))
+
+
+class PlanOut(ContentOut):
+    """A draft that is kept nowhere."""
+
+    person = fields.String()
+    as_of = fields.String()
+    instead = fields.Nested(InsteadOut)
+
+
+class StepProgressOut(Schema):
+    resource = fields.String()
+    state = fields.String()
+    due = fields.String()
+    done = fields.String(allow_none=True)
+
+
+class DifferenceOut(Schema):
+    change = fields.String()
+    resource = fields.String()
+    before = fields.String(allow_none=True)
+    after = fields.String(allow_none=True)
+
+
+class ProgressOut(Schema):
+    steps = fields.List(fields.Nested(StepProgressOut))
+    minutes = fields.Integer()
+    minutes_done = fields.Integer()
+
+
+class VersionOut(Schema):
+    """One version of a plan that is kept, without what it says."""
+
+    plan = fields.String()
+    version = fields.Integer()
+    person = fields.String()
+    status = fields.String()
+    at = fields.String()
+    by = fields.String()
+    sheet = fields.String(allow_none=True)
+    changes = fields.List(fields.Nested(DifferenceOut))
+
+
+class KeptPlanOut(VersionOut):
+    content = fields.Nested(ContentOut)
+    progress = fields.Nested(ProgressOut)
