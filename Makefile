@@ -14,7 +14,7 @@ LOCK = $(RUN) uv pip compile pyproject.toml --generate-hashes --universal --pyth
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test fuzz bench bench-proficiency setup lint types imports check conformance lock clean
+.PHONY: help run test fuzz bench bench-plans bench-proficiency setup lint types imports check conformance lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -34,6 +34,10 @@ bench: $(VENV)/dev  ## measure beside raw MongoDB and bare Flask, over 20,000 an
 bench-proficiency: $(VENV)/dev  ## predict answers and recover levels, beside published figures and the truth: a minute
 	@$(RUN) benchmarks.proficiency $(BENCH)
 	@$(RUN) benchmarks.simulation
+
+bench-plans: $(VENV)/dev  ## time plans, compare them with greedy and every choice; recover planted effects: three minutes
+	@$(RUN) benchmarks.planning
+	@$(RUN) benchmarks.effects
 
 setup: $(VENV)/run  ## create .venv and install what running needs, by hash
 

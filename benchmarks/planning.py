@@ -134,8 +134,8 @@ def main() -> None:
         ours, best = worth(problem, solve(problem) or ()).weighted, brute(problem)
         apart = max(apart, best - ours)
         behind += worth(problem, greedy(problem)).weighted < best - 1e-4
-    print(f"{SMALL_CASES} cases of 11 resources: the best of all choices closes at most {apart:.4f} weighted levels more "
-          f"than ours; greedy choice closes less than it in {behind:.0f}")
+    print(f"{SMALL_CASES} cases of 11 resources: the best of all choices closes at most {apart:.4f} weighted levels "
+          f"more than ours; greedy choice closes less than it in {behind:.0f}")
 
 
 if __name__ == "__main__":

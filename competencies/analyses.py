@@ -50,6 +50,14 @@ class Standing(NamedTuple):
     rollups: list[RolledUp]
 
 
+class Happening(NamedTuple):
+    """That somebody did something at an activity, and when (microseconds)."""
+
+    activity: str
+    verb: str
+    happened: int
+
+
 class Analyses:
     """The questions that one store's callers ask."""
 
@@ -133,33 +141,30 @@ class Analyses:
 
     def _begun(self, store: ObjectId, people: Collection[Person], as_of: int) -> dict[str, set[str]]:
         """By person, the competencies that something trains which they have begun of late and not finished."""
-        available = offers(store)
-        by_activity = {activity: offer for offer in available for activity in offer.activities}
-        seen = self.doing(store, people, by_activity, as_of)
+        by_activity = {activity: offer for offer in offers(store) for activity in offer.activities}
         found: dict[str, set[str]] = {}
-        for person, activities in seen.items():
-            for activity, (begun, taken) in activities.items():
-                if begun > taken and begun > as_of - BEGUN_FOR * DAY:
-                    found.setdefault(person, set()).update(each.competency for each in by_activity[activity].closings)
+        for person, happenings in self.happenings(store, people, by_activity, as_of).items():
+            last: dict[str, Happening] = {}
+            for each in sorted(happenings, key=lambda each: each.happened):
+                last[each.activity] = each
+            going_on = [each for each in last.values() if each.verb not in ENDING
+                        and each.happened > as_of - BEGUN_FOR * DAY]
+            found[person] = {closing.competency for each in going_on for closing in by_activity[each.activity].closings}
         return found
 
-    def doing(self, store: ObjectId, people: Collection[Person], activities: Collection[str],
-               as_of: int) -> dict[str, dict[str, tuple[int, int]]]:
-        """By person and activity, when they were last at it, and when they last finished it; 0: never."""
+    def happenings(self, store: ObjectId, people: Collection[Person], activities: Collection[str],
+                   as_of: int) -> dict[str, list[Happening]]:
+        """By person, what they did at these activities."""
         owners = by_actor(people)
         rows = reading(lambda: list(self._database[COVERAGE].find(
             {"store": store, "actor": {"$in": list(owners)}, "activity": {"$in": list(activities)},
              "outcome": {"$ne": "voided"}, "happened": {"$lte": as_of}},
             {"activity": 1, "actor": 1, "happened": 1, "verb": 1})))
-        found: dict[str, dict[str, tuple[int, int]]] = {}
+        found: dict[str, list[Happening]] = {}
         for row in rows:
             for person in owners.get(row["actor"], ()):
                 if person.owns(row["actor"], row["happened"]):
-                    by_activity = found.setdefault(person.person, {})
-                    begun, taken = by_activity.get(row["activity"], (0, 0))
-                    ends = row["verb"] in ENDING
-                    by_activity[row["activity"]] = (begun if ends else max(begun, row["happened"]),
-                                                    max(taken, row["happened"]) if ends else taken)
+                    found.setdefault(person.person, []).append(Happening(row["activity"], row["verb"], row["happened"]))
         return found
 
     def gap_rows(self, reach: Reach, filters: dict[str, Any], as_of: int,

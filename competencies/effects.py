@@ -28,7 +28,8 @@ LONGEST = 180 * DAY  # microseconds after taking something in which it shows
 UNSURE = 0.3  # levels: how far effects differ from none, where nothing is known of them
 TRUSTED = 0.2  # levels: how far they differ from what authors expect
 FREE = 10.0  # of what is no effect: its prior says nothing
-NOISE = 0.35  # levels, of a window's outcome beside what its evidence allows for
+NOISE = 0.35  # levels, of a window's outcome beside what its evidence allows for, until windows say otherwise
+ALLOWED = 10  # windows that the noise allowed for counts as
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def windows_of(evidence: Sequence[Evidence], offers: Mapping[str, Offer], taken:
     here = {code: taken[code] for code in sorted(taken) if code in offers}
     if not told:
         return []
-    found = []
+    found: dict[tuple[str, ...], Window] = {}
     for moment in sorted({*here.values()}) or [told[len(told) // 2].happened]:
         own = {activity for code, when in here.items() if when == moment for activity in offers[code].activities}
         others = [each for each in told if each.activity not in own]
@@ -96,8 +97,9 @@ def windows_of(evidence: Sequence[Evidence], offers: Mapping[str, Offer], taken:
         if before and after:
             within = frozenset(code for code, when in here.items()
                                if before[-1].happened < when <= after[-1].happened)
-            found.append(_window(before, after, moment, within, standard))
-    return found
+            same = (before[-1].id, after[0].id, after[-1].id)  # of two taken between the same two, one window
+            found.setdefault(same, _window(before, after, moment, within, standard))
+    return list(found.values())
 
 
 def _end(moment: int, takings: Collection[int], told: Sequence[Evidence]) -> int:
@@ -134,8 +136,9 @@ def measured(competency: str, offers: Mapping[str, Offer], windows: Sequence[Win
                      for window in windows])
     gained = np.array([window.after - window.before for window in windows])
     weights = np.array([1 / (NOISE ** 2 + window.doubt + _noise(window)) for window in windows])
-    squares, sums = (rows.T * weights) @ rows, (rows.T * weights) @ gained
     none = np.zeros(len(codes) + 2)
+    weights *= _precision(rows, gained, weights, none)
+    squares, sums = (rows.T * weights) @ rows, (rows.T * weights) @ gained
     hoped = np.array([0.0, 0.0, *(expected[code] for code in codes)])
     shown, shown_off = _posterior(squares, sums, none, UNSURE)
     both, both_off = _posterior(squares, sums, hoped, TRUSTED)
@@ -150,6 +153,13 @@ def measured(competency: str, offers: Mapping[str, Offer], windows: Sequence[Win
             round(shown[place], 2), round(shown[place] - margin, 2), round(shown[place] + margin, 2), expected[code],
             round(both[place], 3), round(both[place] - wide, 2), round(both[place] + wide, 2)))
     return found
+
+
+def _precision(rows: np.ndarray, gained: np.ndarray, weights: np.ndarray, none: np.ndarray) -> float:
+    """By how much what is left unexplained is less than was allowed for; few windows say little of it."""
+    found, _ = _posterior((rows.T * weights) @ rows, (rows.T * weights) @ gained, none, UNSURE)
+    left = float(weights @ (gained - rows @ np.array(found)) ** 2)
+    return (ALLOWED + max(0, len(gained) - len(none))) / (ALLOWED + left)
 
 
 def _noise(window: Window) -> float:

@@ -13,6 +13,7 @@ from mongoengine import get_db
 from pymongo.collection import Collection as Documents
 from pymongo.errors import DuplicateKeyError
 
+from competencies.analyses import TAKING, Happening
 from lrs.clock import now_micros
 from lrs.errors import Clash, Invalid, NotFound
 from lrs.store import JOURNALED
@@ -27,8 +28,9 @@ Version = dict[str, Any]  # store, plan, version, person, status, at, by, sheet,
 
 def create(store: ObjectId, by: str, person: str, content: Mapping[str, Any], sheet: str | None = None) -> Version:
     """A new plan, as a draft."""
-    return _put({"store": store, "plan": str(uuid4()), "version": 1, "person": person, "status": DRAFT,
-                 "at": now_micros(), "by": by, "sheet": sheet, "content": dict(content), "changes": []})
+    now = now_micros()
+    return _put({"store": store, "plan": str(uuid4()), "version": 1, "person": person, "status": DRAFT, "made": now,
+                 "at": now, "by": by, "sheet": sheet, "content": dict(content), "changes": []})
 
 
 def follow(before: Version, by: str, status: str, content: Mapping[str, Any] | None = None) -> Version:
@@ -45,8 +47,12 @@ def get_version(store: ObjectId, plan: str, version: int | None = None) -> Versi
     which = {} if version is None else {"version": version}
     found = _plans().find_one({"store": store, "plan": plan, **which}, {"_id": 0}, sort=[("version", -1)])
     if found is None:
-        raise NotFound(f"no plan {plan!r}" + ("" if version is None else f" in version {version}"))
+        raise no_plan(plan, version)
     return found
+
+
+def no_plan(plan: str, version: int | None = None) -> NotFound:
+    return NotFound(f"no plan {plan!r}" + ("" if version is None else f" in version {version}"))
 
 
 def in_force(latest: Version) -> Version:
@@ -82,18 +88,18 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dic
                     for code in new if code in old and old[code]["due"] != new[code]["due"]]
 
 
-def progress(version: Version, doing: Mapping[str, tuple[int, int]], activities: Mapping[str, Collection[str]],
+def progress(version: Version, happenings: Iterable[Happening], activities: Mapping[str, Collection[str]],
              today: date) -> dict[str, Any]:
-    """How far a plan is, by statements alone (pure). `doing`: by activity, when the person was last at it and when they
-    last finished it; `activities`: by resource, those that it reports under.
+    """How far a plan is, by statements alone (pure). `happenings`: what the person did, of which counts what they did
+    since the plan was made; `activities`: by resource, those that it reports under.
     """
+    since = [each for each in happenings if each.happened >= version["made"]]
     steps = []
     for step in version["content"]["steps"]:
-        seen = [doing[each] for each in activities.get(step["resource"], ()) if each in doing]
-        finished = max((taken for _, taken in seen), default=0)
-        state = DONE if finished else BEGUN if any(begun for begun, _ in seen) else (
-            LATE if today.isoformat() > step["due"] else NOT_BEGUN)
-        steps.append({"resource": step["resource"], "state": state, "done": finished or None, "due": step["due"]})
+        seen = [each for each in since if each.activity in activities.get(step["resource"], ())]
+        finished = min((each.happened for each in seen if each.verb in TAKING), default=None)
+        state = DONE if finished else BEGUN if seen else LATE if today.isoformat() > step["due"] else NOT_BEGUN
+        steps.append({"resource": step["resource"], "state": state, "done": finished, "due": step["due"]})
     minutes = {step["resource"]: step["minutes"] for step in version["content"]["steps"]}
     done = sum(minutes[step["resource"]] for step in steps if step["state"] == DONE)
     return {"status": _status(version, steps, today), "steps": steps, "minutes_done": done,

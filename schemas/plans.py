@@ -1,7 +1,7 @@
 """Plans: what they are asked for with, and what they are."""
 
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 from marshmallow import RAISE, Schema, ValidationError, fields, validate
 
@@ -22,21 +22,25 @@ def settled(found: dict[str, Any]) -> dict[str, Any]:
     """
     given, start = set(found), found["start"]
     if {"hours", "hours_per_week"} <= given:
-        raise ValidationError("give hours, or hours_per_week with weeks or until", "hours")
+        _refuse("hours", "Give hours, or hours_per_week with weeks or until.")
     if {"until", "weeks"} <= given:
-        raise ValidationError("give weeks or until", "until")
+        _refuse("until", "Give weeks or until.")
     if "hours_per_week" in given and not given & {"weeks", "until"}:
-        raise ValidationError("hours_per_week goes with weeks or until", "hours_per_week")
+        _refuse("hours_per_week", "It goes with weeks or until.")
     if not given & {"hours", "hours_per_week"} and given & {"weeks", "until"}:
-        raise ValidationError("it goes with hours_per_week, or hours", min(given & {"weeks", "until"}))
+        _refuse(min(given & {"weeks", "until"}), "It goes with hours_per_week, or hours.")
     weeks = found.get("weeks", DEFAULT_WEEKS)
     if "until" in given:
         weeks = -(-((found["until"] - start).days + 1) // 7)
         if not 1 <= weeks <= MOST_WEEKS:
-            raise ValidationError(f"it is before the start, or more than {MOST_WEEKS} weeks after it", "until")
+            _refuse("until", f"It is before the start, or more than {MOST_WEEKS} weeks after it.")
     hours = {} if "hours_per_week" in given else {"hours": found.get("hours", DEFAULT_HOURS)}
     rest = {key: value for key, value in found.items() if key != "until"}
     return {**rest, **hours, "weeks": weeks, "start": start.isoformat()}
+
+
+def _refuse(member: str, why: str) -> NoReturn:
+    raise ValidationError({member: [why]})
 
 
 class Limited(Schema):

@@ -25,7 +25,7 @@ from lrs.clock import now_micros
 from lrs.errors import Forbidden, Invalid
 from lrs.rules.formats import EPOCH, format_timestamp
 from lrs.views import json_request, query, require
-from schemas.plans import KeptPlanOut, KeptQuery, PlanIn, PlanOut, PlanQuery, VersionOut, settled
+from schemas.plans import FIRST, LAST, KeptPlanOut, KeptQuery, PlanIn, PlanOut, PlanQuery, VersionOut, settled
 from schemas.queries import NoParameters
 
 blueprint = Blueprint("plans", __name__)
@@ -125,12 +125,13 @@ def approve(plan: str) -> tuple[Any, int, dict[str, str]]:
 @blueprint.post("/plans/<plan>/withdraw")
 def withdraw(plan: str) -> tuple[Any, int, dict[str, str]]:
     """End it; it stays to be read."""
-    return _followed(_editable(plan), WITHDRAWN, _editable(plan)["content"])
+    before = _editable(plan)
+    return _followed(before, WITHDRAWN, before["content"])
 
 
 def _ask(found: dict[str, Any], moment: int) -> Ask:
     said = {key: value for key, value in found.items() if key not in ("as_of", "instead", "format")}
-    return ask_of(settled({"start": _today(moment), **said}))
+    return ask_of(settled({"start": min(max(_today(moment), FIRST), LAST), **said}))
 
 
 def _changed(before: Version, changes: dict[str, Any]) -> Ask:
@@ -172,10 +173,9 @@ def _require_writer(person: str) -> Person:
 
 def _found(plan: str, version: int | None = None) -> Version:
     """A version of a plan of somebody in reach. Raises NotFound, the same for one out of reach."""
-    found = kept_plans.get_version(current_reach().store, plan, version)
-    reach = current_reach()
+    found, reach = kept_plans.get_version(current_reach().store, plan, version), current_reach()
     if reach.people is not None and found["person"] not in reach.people:
-        return kept_plans.get_version(reach.store, plan, -1)
+        raise kept_plans.no_plan(plan, version)
     return found
 
 
@@ -185,7 +185,7 @@ def _editable(plan: str) -> Version:
     query(NoParameters())
     found = _found(plan)
     _require_writer(found["person"])
-    require_match(_tag(found), "the plan")
+    require_match(str(found["version"]), "the plan")
     return found
 
 
@@ -212,8 +212,8 @@ def _progress(version: Version) -> dict[str, Any]:
     activities = {each.code: each.activities for each in offers(store)}
     asked = [activity for step in version["content"]["steps"] for activity in activities.get(step["resource"], ())]
     person = Person.objects(store=store, person=version["person"]).first()
-    doing = current_analyses().doing(store, [person], asked, moment).get(version["person"], {}) if person else {}
-    found = kept_plans.progress(version, doing, activities, _today(moment))
+    did = current_analyses().happenings(store, [person] if person else [], asked, moment).get(version["person"], ())
+    found = kept_plans.progress(version, did, activities, _today(moment))
     steps = [{**each, "done": each["done"] and format_timestamp(each["done"])} for each in found["steps"]]
     return {"status": found["status"], "progress": {**found, "steps": steps}}
 
