@@ -7,6 +7,7 @@ closed is worth falls as the requirement comes nearer: it is the expected shortf
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import NamedTuple
 
 import highspy
@@ -70,6 +71,17 @@ class Problem:
     required: frozenset[str] = frozenset()  # steps that somebody wants in any case
     prices: Mapping[str, float] = field(default_factory=dict)  # weighted levels for a unit of money, coach, or a seat
 
+    @cached_property
+    def serving(self) -> dict[str, dict[str, Closing]]:
+        """By competency that is needed, what each resource does for it, by code in order."""
+        found: dict[str, dict[str, Closing]] = {need.competency: {} for need in self.needs}
+        needs = {need.competency: need for need in self.needs}
+        for code, offer in self.offers.items():
+            for closing in offer.closings:
+                if closing.competency in needs and _serves(needs[closing.competency], closing, offer):
+                    found[closing.competency].setdefault(code, closing)
+        return found
+
 
 class Closed(NamedTuple):
     """What a choice of resources closes."""
@@ -104,22 +116,17 @@ def _reachable(offers: Mapping[str, Offer], done: Collection[str]) -> set[str]:
 
 def useful(problem: Problem) -> dict[str, Offer]:
     """What serves a need or is required, and what must come before it."""
-    wanted = [code for code, offer in problem.offers.items() if code in problem.required or any(
-        serving(need, offer) for need in problem.needs)]
+    wanted = list(dict.fromkeys([*problem.required, *(code for by in problem.serving.values() for code in by)]))
     for code in wanted:  # it grows while it is read
         wanted += [before for before in problem.offers[code].prerequisites
                    if before in problem.offers and before not in wanted]
     return {code: problem.offers[code] for code in sorted(wanted)}
 
 
-def serving(need: Need, offer: Offer) -> Closing | None:
-    """What a resource does for a need, if anything."""
-    for closing in offer.closings:
-        if closing.competency == need.competency:
-            if need.level is None:
-                return closing if offer.measures else None
-            return closing if closing.highest > need.level and closing.effect > 0 else None
-    return None
+def _serves(need: Need, closing: Closing, offer: Offer) -> bool:
+    if need.level is None:
+        return offer.measures
+    return closing.highest > need.level and closing.effect > 0
 
 
 def worth(problem: Problem, chosen: Collection[str]) -> Closed:
@@ -133,7 +140,7 @@ def worth(problem: Problem, chosen: Collection[str]) -> Closed:
             if need.level is not None:
                 levels[need.competency] = _filled(need, problem, chosen)
                 weighted += _value(need, sum(levels[need.competency].values()))
-            elif proving := [each for each in sorted(chosen) if serving(need, problem.offers[each])]:
+            elif proving := [each for each in problem.serving[need.competency] if each in chosen]:
                 measured[need.competency] = proving[0]
                 weighted += need.worth[0]
     return Closed({code: found for code, found in levels.items() if found}, measured, weighted)
@@ -144,7 +151,7 @@ def _filled(need: Need, problem: Problem, chosen: Collection[str]) -> dict[str, 
     if need.level is None:
         return {}
     reached, found = 0.0, dict[str, float]()
-    serve = [(closing, code) for code in chosen if (closing := serving(need, problem.offers[code]))]
+    serve = [(closing, code) for code, closing in problem.serving[need.competency].items() if code in chosen]
     counted: list[tuple[Closing, str]] = []
     for closing, code in sorted(serve, key=lambda each: (each[0].lowest, each[1])):
         if closing.lowest <= need.level + reached + ROUNDING:
@@ -199,7 +206,7 @@ class _Model:
             for before in offer.prerequisites:
                 if before in self._taken:
                     self._row(-np.inf, 0.0, [(self._taken[code], 1.0), (self._taken[before], -1.0)])
-        totals = {need.competency: self._add(need, offers) for need in problem.needs}
+        totals = {need.competency: self._add(need, problem.serving[need.competency]) for need in problem.needs}
         for need in problem.needs:
             self._build_on(need, totals)
 
@@ -242,9 +249,9 @@ class _Model:
             if most is not None:
                 self._row(-np.inf, most, [(self._taken[code], of(offer)) for code, offer in offers.items()])
 
-    def _add(self, need: Need, offers: Mapping[str, Offer]) -> list[tuple[int, float]]:
+    def _add(self, need: Need, serving: Mapping[str, Closing]) -> list[tuple[int, float]]:
         """A need's columns; the sum of what is closed of it."""
-        serve = [(code, closing) for code, offer in offers.items() if (closing := serving(need, offer))]
+        serve = list(serving.items())
         if need.level is None:
             proved = self._column(need.worth[0], 1.0)
             self._row(-np.inf, 0.0, [(proved, 1.0), *((self._taken[code], -1.0) for code, _ in serve)])

@@ -21,7 +21,6 @@ from competencies.optimum import (
     Need,
     Problem,
     available,
-    serving,
     solve,
     useful,
     worth,
@@ -196,15 +195,14 @@ def _way(problem: Problem, code: str, chosen: Collection[str], had: Collection[s
 
 def _grounding(problem: Problem, code: str, chosen: Collection[str]) -> list[str]:
     """The chosen resources that train what a resource's competencies build on."""
-    asked = {each.competency for need in problem.needs if need.after and serving(need, problem.offers[code])
+    asked = {each.competency for need in problem.needs if need.after and code in problem.serving[need.competency]
              for each in need.after}
-    ground = [need for need in problem.needs if need.competency in asked]
-    return [each for each in sorted(chosen) if any(serving(need, problem.offers[each]) for need in ground)
+    return [each for each in sorted(chosen) if any(each in problem.serving[ground] for ground in asked)
             and code not in _way(problem, each, chosen, ())]
 
 
 def _rate(problem: Problem, way: list[str], had: list[str]) -> float:
-    touched = {need.competency for need in problem.needs for code in way if serving(need, problem.offers[code])}
+    touched = {code for code, by in problem.serving.items() if not by.keys().isdisjoint(way)}
     needs = [need for need in problem.needs if need.competency in touched
              or any(each.competency in touched for each in need.after)]
     grounds = {each.competency for need in needs for each in need.after}
@@ -245,12 +243,12 @@ def _runner_up(step: Step, plan: Plan, problem: Problem) -> RunnerUp | None:
     """Of what isn't in the plan and serves the same gaps, what would close most of them in the step's place."""
     taken, needs = {each.resource for each in plan.steps}, {need.competency: need for need in problem.needs}
     wanted = [needs[code] for code in (*step.closes, *step.measures)]
-    closing = replace(problem, needs=tuple(need for need in wanted), limits=Limits(10**9))
+    closing = replace(problem, needs=tuple(wanted), limits=Limits(10**9))
     rest = {each for each in taken if step.resource not in _way(problem, each, taken, ())}
     base = worth(closing, rest).weighted
     found = []
     for code in problem.offers:
-        if code not in taken and any(serving(need, problem.offers[code]) for need in wanted):
+        if code not in taken and any(code in problem.serving[need.competency] for need in wanted):
             way = _way(problem, code, problem.offers, rest)
             if step.resource not in way:
                 gain = worth(closing, {*rest, *way}).weighted - base
