@@ -105,6 +105,33 @@ class EffectOut(Schema):
     combined_high = fields.Float()
 
 
+class SummaryOut(Schema):
+    """The gaps that share a competency, a unit or a role."""
+
+    key = fields.String(allow_none=True)
+    people = fields.Integer()
+    gaps = fields.Integer()
+    met = fields.Integer()
+    below = fields.Integer()
+    unproven = fields.Integer()
+    stale = fields.Integer()
+    in_progress = fields.Integer()
+    critical_open = fields.Integer()
+    measured = fields.Integer()
+    level = fields.Float(allow_none=True)
+    required = fields.Float()
+    expected_shortfall = fields.Float()
+    weighted = fields.Float()
+    raised_by = fields.List(fields.Nested(EffectOut))
+
+
+class TrendOut(Schema):
+    """The same at the end of a month."""
+
+    as_of = fields.String()
+    summary = fields.List(fields.Nested(SummaryOut))
+
+
 class CoverageOut(Schema):
     statements = fields.Integer()
     projected = fields.Integer()

@@ -63,6 +63,18 @@ class GapQuery(AsOf, Paged):
     state = fields.String(validate=validate.OneOf(STATES))
     format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
 
+
+class SummaryQuery(AsOf):
+    by = fields.String(load_default="competency", validate=validate.OneOf(("competency", "unit", "role")))
+    unit = fields.String()
+    role = fields.String()
+    manager = fields.String()
+    beside_unit = fields.String()
+    beside_role = fields.String()
+    months = fields.Integer(load_default=0, validate=validate.Range(0, 24))
+    format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
+
+
 class EffectQuery(AsOf):
     unit = fields.String()
     role = fields.String()

@@ -65,6 +65,20 @@ def as_of(found: dict[str, Any]) -> int:
     return int(moment)
 
 
+def month_ends(moment: int, months: int, zone: str) -> list[int]:
+    """The last moment of each of so many months before the one that a moment is in, the earliest first."""
+    try:
+        first = (EPOCH + timedelta(microseconds=moment)).astimezone(ZoneInfo(zone)).date().replace(day=1)
+        found = []
+        for _ in range(months):
+            begin = datetime.combine(first, time(), ZoneInfo(zone))
+            found.append((begin - EPOCH) // timedelta.resolution - 1)
+            first = (first - timedelta(days=1)).replace(day=1)
+    except OverflowError:
+        return []
+    return found[::-1]
+
+
 def public_url(path: str) -> str:
     return f"{current_app.config['PUBLIC_URL']}{path}"
 

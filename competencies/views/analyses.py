@@ -1,16 +1,27 @@
 """/api/v1/people/{id}/proficiencies, gaps, evidence; /api/v1/gaps; /api/v1/coverage."""
 
 from itertools import islice
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
 from competencies.explain import shown
 from competencies.proficiency import Proficiency
-from competencies.views import as_of, current_analyses, current_caller, current_reach, paged, public_url, read_cursor
+from competencies.summaries import summarised
+from competencies.views import (
+    as_of,
+    current_analyses,
+    current_caller,
+    current_reach,
+    month_ends,
+    paged,
+    public_url,
+    read_cursor,
+)
 from competencies.views.answers import as_table
 from competencies.words import explanation
+from lrs.errors import Invalid
 from lrs.rules.formats import format_timestamp
 from lrs.views import query, require
 from schemas.analyses import (
@@ -21,10 +32,13 @@ from schemas.analyses import (
     ProficiencyOut,
     RolledUpOut,
     RuleMetOut,
+    SummaryOut,
+    TrendOut,
 )
-from schemas.queries import AsOf, EffectQuery, GapQuery, NoParameters
+from schemas.queries import AsOf, EffectQuery, GapQuery, NoParameters, SummaryQuery
 
 blueprint = Blueprint("analyses", __name__)
+MOST_STANDINGS = 5_000  # people and months that one request computes
 FILTERS = ("unit", "role", "manager", "person", "competency", "state")
 
 
@@ -78,6 +92,40 @@ def find_gaps() -> Any:
     if found["format"] == "csv":
         return _csv(shown_rows, cursor)
     return {"gaps": shown_rows, "as_of": format_timestamp(moment), "next": cursor}
+
+
+@blueprint.get("/gaps/summary")
+def summarise() -> Any:
+    """The gaps of everyone in reach, counted by competency, unit or role; beside others, and month by month."""
+    require("gaps/read")
+    found = query(SummaryQuery())
+    moment, reach = as_of(found), current_reach()
+    filters: dict[str, Any] = {name: found[name] for name in FILTERS[:3] if name in found}
+    rows = list(current_analyses().gap_rows(reach, filters, moment, None))
+    effects = current_analyses().effects(reach, filters, moment) if found["by"] == "competency" else []
+    summary = SummaryOut(many=True).dump(summarised(rows, found["by"], effects))
+    if found["format"] == "csv":
+        return as_table(list(SummaryOut().fields), ({**row, "raised_by": [each["resource"] for each in row[
+            "raised_by"]]} for row in summary))
+    answer = {"by": found["by"], "as_of": format_timestamp(moment), "summary": summary,
+              "trend": _trend(found, filters, moment, len({row["person"] for row in rows}))}
+    beside: dict[str, Any] = {name: found[f"beside_{name}"] for name in FILTERS[:2] if f"beside_{name}" in found}
+    if beside:
+        others = current_analyses().gap_rows(reach, beside, moment, None)
+        answer["beside"] = {**beside, "summary": SummaryOut(many=True).dump(summarised(others, found["by"]))}
+    return answer
+
+
+def _trend(found: dict[str, Any], filters: dict[str, Any], moment: int, people: int) -> list[Any]:
+    """The summary at the end of each of the months before. Raises Invalid where that is too much for a request."""
+    if people * found["months"] > MOST_STANDINGS:
+        raise Invalid("/months", f"{people} people in {found['months']} months are more than {MOST_STANDINGS:,} "
+                                 "standings: ask for fewer months, or for a unit below")
+    trend = []
+    for end in month_ends(moment, found["months"], current_caller().time_zone):
+        rows = current_analyses().gap_rows(current_reach(), filters, end, None)
+        trend.append({"as_of": format_timestamp(end), "summary": summarised(rows, found["by"])})
+    return cast(list[Any], TrendOut(many=True).dump(trend))
 
 
 @blueprint.get("/effects")

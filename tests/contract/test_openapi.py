@@ -56,6 +56,7 @@ QUERIES: dict[str, type[Schema]] = {
     "getPlan": plans.PlanQuery,
     "getKeptPlan": plans.KeptQuery,
     "findGaps": queries.GapQuery,
+    "summariseGaps": queries.SummaryQuery,
     "findEffects": queries.EffectQuery,
     "explain": queries.ExplainQuery,
 }  # operations of /api/v1 that aren't here take no parameters
