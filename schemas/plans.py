@@ -12,6 +12,7 @@ CODE = validate.Length(1, 200)
 LANGUAGE = validate.Regexp(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*\Z", error="Not a language tag.")
 FIRST, LAST = date(2000, 1, 1), date(2199, 12, 31)
 MOST_WEEKS = 104
+FORMATS = ("json", "csv", "html", "pdf")
 DEFAULT_HOURS, DEFAULT_WEEKS = 16.0, 4
 
 
@@ -70,7 +71,8 @@ class PlanQuery(AsOf, Limited):
     require = Listed()
     avoid = Listed()
     instead = fields.Float(validate=validate.Range(0.5, 2000))
-    format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
+    format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
+    language = fields.String(load_default="zh-CN", validate=validate.OneOf(("zh-CN", "en")))
 
 
 class PlanIn(Limited):
@@ -90,7 +92,8 @@ class PlanIn(Limited):
 
 class KeptQuery(Query):
     version = fields.Integer(validate=validate.Range(1, 2**31 - 1))
-    format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))
+    format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
+    language = fields.String(load_default="zh-CN", validate=validate.OneOf(("zh-CN", "en")))
 
 
 class RunnerUpOut(Schema):

@@ -1,4 +1,4 @@
-"""Answers that aren't JSON: tables as CSV."""
+"""Answers that aren't JSON: tables as CSV, sheets as pages and PDF."""
 
 import csv
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,6 +7,9 @@ from typing import Any
 
 from flask import Response
 
+from competencies.printing import Sheet, as_page, as_pdf
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # in either width
 BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 
@@ -18,6 +21,14 @@ def as_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Respo
     writer.writeheader()
     writer.writerows({name: _cell(row.get(name)) for name in columns} for row in rows)
     return Response(BOM + out.getvalue(), content_type="text/csv; charset=utf-8")
+
+
+def as_printed(sheet: Sheet, form: str) -> Response:
+    """A sheet as `html` or `pdf`."""
+    if form == "pdf":
+        return Response(as_pdf(sheet), mimetype="application/pdf",
+                        headers={"Content-Disposition": 'inline; filename="plan.pdf"'})
+    return Response(as_page(sheet), mimetype="text/html", headers={"Content-Security-Policy": POLICY})
 
 
 def _cell(value: Any) -> Any:

@@ -10,6 +10,7 @@ from competencies import kept_plans
 from competencies.kept_plans import APPROVED, DRAFT, WITHDRAWN, Version
 from competencies.people import Person
 from competencies.planning import Ask, Drafted, Planning, Showing, Situation, ask_of, instead
+from competencies.printing import plan_sheet
 from competencies.reach import below
 from competencies.resources import offers
 from competencies.views import (
@@ -20,7 +21,7 @@ from competencies.views import (
     public_url,
     require_match,
 )
-from competencies.views.answers import as_table
+from competencies.views.answers import as_printed, as_table
 from lrs.clock import now_micros
 from lrs.errors import Forbidden, Invalid
 from lrs.rules.formats import EPOCH, format_timestamp
@@ -47,7 +48,7 @@ def get(person: str) -> Any:
     content = {"person": person, "as_of": format_timestamp(moment), **_showing().plan(drafted)}
     if "instead" in found:
         content["instead"] = _instead(planning, situation, drafted, found["instead"])
-    return _answer(found["format"], person, PlanOut().dump(content))
+    return _answer(found, somebody.name, person, PlanOut().dump(content))
 
 
 @blueprint.post("/people/<person>/plans")
@@ -79,7 +80,9 @@ def get_kept(plan: str) -> Any:
     answer, tag = _shown(found), {"ETag": _tag(found)}
     if asked["format"] == "json":
         return answer, 200, tag
-    return _answer(asked["format"], answer["person"], {**answer, **answer["content"]})
+    somebody = Person.objects(store=found["store"], person=found["person"]).first()
+    return _answer(asked, somebody.name if somebody else found["person"], found["person"],
+                   {**answer, **answer["content"]})
 
 
 @blueprint.get("/plans/<plan>/versions")
@@ -130,7 +133,7 @@ def withdraw(plan: str) -> tuple[Any, int, dict[str, str]]:
 
 
 def _ask(found: dict[str, Any], moment: int) -> Ask:
-    said = {key: value for key, value in found.items() if key not in ("as_of", "instead", "format")}
+    said = {key: value for key, value in found.items() if key not in ("as_of", "instead", "format", "language")}
     return ask_of(settled({"start": min(max(_today(moment), FIRST), LAST), **said}))
 
 
@@ -235,10 +238,13 @@ def _today(moment: int) -> date:
         return utc.date()
 
 
-def _answer(kind: str, person: str, content: dict[str, Any]) -> Any:
-    if kind == "csv":
+def _answer(asked: dict[str, Any], name: str, person: str, content: dict[str, Any]) -> Any:
+    """The plan in the form that was asked for."""
+    if asked["format"] == "json":
+        return content
+    if asked["format"] == "csv":
         return as_table(STEP_COLUMNS, (_row(person, step, content) for step in content["steps"]))
-    return content
+    return as_printed(plan_sheet(content, name, _showing().names, asked["language"]), asked["format"])
 
 
 def _row(person: str, step: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:

@@ -165,3 +165,23 @@ def test_a_plan_that_never_was_is_not_found(client: Client) -> None:
     add_person(client)
     for method, path in (("GET", ""), ("PATCH", ""), ("POST", "/approve"), ("GET", "/versions")):
         assert client.request(method, f"/api/v1/plans/{uuid.uuid4()}{path}", json={}).status_code == 404
+
+
+@pytest.mark.parametrize(("language", "title"), [("zh-CN", "的学习计划"), ("en", "Learning plan for")])
+def test_a_plan_is_printed_as_a_page_and_as_pdf_and_nothing_in_it_is_taken_for_markup(known: Client, language: str,
+                                                                                     title: str) -> None:
+    name = '王磊㛃 <b>#read("/etc/passwd") $x$'
+    add_person(known, name=name)
+    plan = made(known)
+    page = known.get(at(plan), format="html", language=language)
+    assert page.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+    assert "王磊㛃 &lt;b&gt;#read(" in page.text
+    assert title in page.text
+    assert all(step["due"] in page.text for step in plan["content"]["steps"])
+    first, again = (known.get(at(plan), format="pdf", language=language) for _ in range(2))
+    assert first.headers["Content-Type"] == "application/pdf"
+    assert first.content.startswith(b"%PDF-")
+    assert first.content == again.content
+    assert b"NotoSansSC" in first.content
+    assert known.get("/api/v1/people/li/plan", format="pdf").content.startswith(b"%PDF-")
