@@ -17,7 +17,7 @@ from competencies.resources import Closing, Offer
 from competencies.roles import Target
 from tests.unit.builders import proficiency
 
-CASES, SMALL_CASES = 60, 200
+CASES, SMALL_CASES = 40, 200
 
 
 class Case(NamedTuple):

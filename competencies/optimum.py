@@ -178,11 +178,13 @@ def _value(need: Need, levels: float) -> float:
 
 
 def solve(problem: Problem, gap: float = 0.0) -> frozenset[str] | None:
-    """The resources to take, the best that there are or within this share of them; None where what is required doesn't
-    fit the limits.
+    """The resources to take, the best that there are or within this share of them; None where what is required isn't on
+    offer or doesn't fit the limits.
 
     The model is built in one order and solved by one thread: equal input gives the equal answer.
     """
+    if not problem.required <= problem.offers.keys():
+        return None
     offers = useful(problem)
     if not offers:
         return frozenset()

@@ -131,7 +131,7 @@ def draft(gaps: Iterable[Gap], offers: Iterable[Offer], limits: Limits, wanted: 
     open_gaps = {gap.competency: gap for gap in sorted(gaps, key=lambda gap: gap.competency) if gap.open}
     whole = tuple(offers)
     problem = problem_of(open_gaps, whole, limits, wanted, grounds)
-    chosen = solve(problem) if wanted.required - wanted.done <= problem.offers.keys() else None
+    chosen = solve(problem)
     if chosen is None:
         return _infeasible(problem, open_gaps, whole, wanted)
     plan = arranged(problem, chosen, open_gaps)

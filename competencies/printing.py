@@ -93,8 +93,9 @@ def plan_sheet(content: Mapping[str, Any], name: str, names: Names, language: st
             *(say("closes", name=competency(code), levels=levels) for code, levels in step["closes"].items()),
             *(say("measures", name=competency(code)) for code in step["measures"])]) or say("prerequisite")
 
+    columns = 6 if states else 5
     table = tuple((str(number), titles[step["resource"]], purpose(step), str(step["minutes"]), step["due"],
-                   say(states.get(step["resource"], "none"))) for number, step in enumerate(steps, 1))
+                   say(states.get(step["resource"], "none")))[:columns] for number, step in enumerate(steps, 1))
     rivals = tuple(f"{titles[step['resource']]} — " + say(
         "rather", title=called(rival["title"], language), why=rival["words"][language])
         for step in steps if (rival := step["runner_up"]))
@@ -108,7 +109,8 @@ def plan_sheet(content: Mapping[str, Any], name: str, names: Names, language: st
               if not content["remaining"].get(code)),
             *(each["words"][language] for each in content["binding"]))
     parts = (Part(say("steps"), () if content["feasible"] else (say("infeasible"),),
-                  tuple(map(say, ("number", "resource", "for", "minutes", "due", "state"))), table, (1, 6, 7, 2, 4, 3)),
+                  tuple(map(say, ("number", "resource", "for", "minutes", "due", "state")))[:columns], table,
+                  (1, 6, 7, 2, 4, 3)[:columns]),
              Part(say("why"), rivals),
              Part(say("milestones"), (), (" ", say("by"), say("reach")), reached, (2, 4, 14)),
              Part(say("left"), left or (say("nothing"),)))

@@ -38,6 +38,13 @@ def redoc() -> Response:
     return send_file(HERE / "static" / "redoc.standalone.js", mimetype="text/javascript", max_age=86400)
 
 
+@blueprint.get("/docs/han.otf")
+def han() -> Response:
+    """The font of pages to print, for readers who have no Chinese one."""
+    return send_file(ROOT / "competencies" / "static" / "NotoSansSC-Regular-Han.otf", mimetype="font/otf",
+                     max_age=86400 * 365)
+
+
 @blueprint.get("/docs/rubric-levels.schema.json")
 def rubric_schema() -> Response:
     return send_file(ROOT / "schemas" / "rubric-levels.schema.json", mimetype="application/schema+json")

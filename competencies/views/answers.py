@@ -9,7 +9,7 @@ from flask import Response
 
 from competencies.printing import Sheet, as_page, as_pdf
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src 'self'"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # in either width
 BOM = "\ufeff"  # without it Excel reads UTF-8 as something else
 

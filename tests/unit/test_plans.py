@@ -335,6 +335,14 @@ def test_what_is_required_and_does_not_fit_is_explained() -> None:
     assert [(bound.limit, bound.competencies) for bound in gone.binding] == [("catalogue", ("a",))]
 
 
+def test_what_lost_to_a_step_that_something_required_needs_says_that_there_is_no_plan_with_it() -> None:
+    offers = [offer("a", 60, prerequisites=("b",), C1=0.5), offer("b", 60, C1=0.2), offer("c", 60, C1=0.1)]
+    plan = draft([gap()], offers, Limits(120), Wanted(required=frozenset({"a"})))
+    steps = {step.resource: step for step in plan.steps}
+    assert steps["b"].runner_up is not None
+    assert steps["b"].runner_up.loses == float("inf")
+
+
 def test_what_begins_higher_counts_once_others_take_the_person_there() -> None:
     advanced = Offer("advanced", "course", 60, (Closing("C1", 2.0, 4.0, 0.5),))
     basic = offer("basic", 60, C1=0.6)
