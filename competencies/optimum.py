@@ -20,7 +20,7 @@ FIRST = 1e-6  # what one place in the order of codes counts, so that of two that
 ROUNDING = 1e-9
 # What costs more than it saves with programs of this size
 SLOW = {"mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False, "mip_heuristic_run_feasibility_jump": False,
-        "mip_detect_symmetry": False, "mip_allow_restart": False, "mip_heuristic_effort": 0.0}
+        "mip_detect_symmetry": False, "mip_allow_restart": False}
 EXACT = {"threads": 1, "mip_rel_gap": 0.0, "mip_abs_gap": 1e-7}
 NEARLY = 0.01  # of what is best: as near as it must come to say what a limit keeps from being closed
 MONEY, COACH, SEATS, MINUTES = "money", "coach", "seats", "minutes"
