@@ -1,6 +1,6 @@
 """Proficiency × Target → Gap (pure)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import erf, exp, pi, sqrt
 
@@ -85,11 +85,6 @@ def shortfall(missing: float, deviation: float) -> float:
     """The mean of what is missing where anything is, of a level that is expected to lack `missing`."""
     apart = missing / deviation
     return missing * chance_below(missing, deviation) + deviation * exp(-apart * apart / 2) / sqrt(2 * pi)
-
-
-def counted(gaps: Collection[Gap]) -> dict[str, int]:
-    """How many are in each state."""
-    return {state: sum(gap.state == state for gap in gaps) for state in STATES}
 
 
 def _gap(target: Target, state: str, shortfall: float | None, proficiency: Proficiency | None) -> Gap:

@@ -23,14 +23,14 @@ DRAFT, APPROVED, WITHDRAWN = "draft", "approved", "withdrawn"
 ACTIVE, COMPLETE = "active", "complete"
 NOT_BEGUN, BEGUN, DONE, LATE = "not begun", "begun", "done", "late"
 MOST_SHOWN = 1000
-Version = dict[str, Any]  # store, plan, version, person, status, at, by, sheet, content, changes
+Version = dict[str, Any]  # store, plan, version, person, status, made, at, by, content, changes
 
 
-def create(store: ObjectId, by: str, person: str, content: Mapping[str, Any], sheet: str | None = None) -> Version:
+def create(store: ObjectId, by: str, person: str, content: Mapping[str, Any]) -> Version:
     """A new plan, as a draft."""
     now = now_micros()
     return _put({"store": store, "plan": str(uuid4()), "version": 1, "person": person, "status": DRAFT, "made": now,
-                 "at": now, "by": by, "sheet": sheet, "content": dict(content), "changes": []})
+                 "at": now, "by": by, "content": dict(content), "changes": []})
 
 
 def follow(before: Version, by: str, status: str, content: Mapping[str, Any] | None = None) -> Version:
@@ -53,15 +53,6 @@ def get_version(store: ObjectId, plan: str, version: int | None = None) -> Versi
 
 def no_plan(plan: str, version: int | None = None) -> NotFound:
     return NotFound(f"no plan {plan!r}" + ("" if version is None else f" in version {version}"))
-
-
-def in_force(latest: Version) -> Version:
-    """The latest approved version; where none is, the latest."""
-    if latest["status"] != DRAFT:
-        return latest
-    found = _plans().find_one({"store": latest["store"], "plan": latest["plan"], "status": APPROVED}, {"_id": 0},
-                              sort=[("version", -1)])
-    return found or latest
 
 
 def versions_of(store: ObjectId, plan: str) -> list[Version]:

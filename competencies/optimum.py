@@ -69,7 +69,6 @@ class Problem:
     offers: Mapping[str, Offer]
     limits: Limits
     required: frozenset[str] = frozenset()  # steps that somebody wants in any case
-    prices: Mapping[str, float] = field(default_factory=dict)  # weighted levels for a unit of money, coach, or a seat
 
     @cached_property
     def serving(self) -> dict[str, dict[str, Closing]]:
@@ -201,7 +200,7 @@ class _Model:
         self._whole: list[bool] = []
         self._rows: list[tuple[float, float, list[int], list[float]]] = []
         self._taken = {
-            code: self._column(-self._cost(problem, offer, place), 1.0, True, float(code in problem.required))
+            code: self._column(-EFFORT * offer.minutes - FIRST * place, 1.0, True, float(code in problem.required))
             for place, (code, offer) in enumerate(offers.items())}
         self._limit(problem.limits, offers)
         for code, offer in offers.items():
@@ -238,12 +237,6 @@ class _Model:
             return None
         values = solver.getSolution().col_value
         return frozenset(code for code, place in self._taken.items() if values[place] > 0.5)
-
-    @staticmethod
-    def _cost(problem: Problem, offer: Offer, place: int) -> float:
-        prices = problem.prices
-        spent = prices.get(MONEY, 0.0) * offer.cost + prices.get(COACH, 0.0) * offer.coach_hours
-        return EFFORT * offer.minutes + FIRST * place + spent + prices.get(offer.code, 0.0)
 
     def _limit(self, limits: Limits, offers: Mapping[str, Offer]) -> None:
         for most, of in ((limits.minutes, lambda offer: float(offer.minutes)), (limits.money, lambda offer: offer.cost),

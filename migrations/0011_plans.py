@@ -6,4 +6,3 @@ def up(db):
         db.create_collection("plans")
     db.plans.create_index([("store", 1), ("plan", 1), ("version", 1)], name="version", unique=True)
     db.plans.create_index([("store", 1), ("person", 1)], name="person")
-    db.plans.create_index([("store", 1), ("sheet", 1)], name="sheet")

@@ -219,7 +219,6 @@ class VersionOut(Schema):
     status = fields.String()
     at = fields.String()
     by = fields.String()
-    sheet = fields.String(allow_none=True)
     changes = fields.List(fields.Nested(DifferenceOut))
 
 
