@@ -14,11 +14,13 @@ author's expectation. Both are solved from the same sums.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
+from statistics import fmean
 from typing import NamedTuple
 
 import numpy as np
 
-from competencies.evidence import DAY, Evidence
+from competencies.calibration import AS_DECLARED
+from competencies.evidence import DAY, Evidence, mean_level
 from competencies.learner import NINETY_PERCENT, Learner
 from competencies.outcomes import HIGHEST, LOWEST
 from competencies.proficiency import Standard, attempts, estimate
@@ -58,7 +60,6 @@ class Window(NamedTuple):
     doubt: float  # the variance of that
     after: float
     attempts: int
-    years: float  # between the two
 
 
 Measured = Mapping[tuple[str, str], Effect]  # by resource and competency
@@ -115,13 +116,10 @@ def _window(before: list[Evidence], after: list[Evidence], moment: int, taken: f
     shown = []
     for attempt in attempts(Learner(calibration.spread), after, after[-1].happened, *standard):
         views = attempt.views
-        item = calibration.items.get(views[0].activity)
-        harder = (item.difficulty if item else 0.0) / calibration.steepness
-        severe = sum(calibration.severities.get(view.assessor or "", 0.0) for view in views) / len(views)
-        level = sum(view.level * view.weight for view in views) / sum(view.weight for view in views)
-        shown.append(level + harder + severe / calibration.steepness)
-    return Window(taken, known.level, known.deviation ** 2, sum(shown) / len(shown), len(shown),
-                  (after[-1].happened - before[-1].happened) / DAY / 365)
+        harder = calibration.items.get(views[0].activity, AS_DECLARED).difficulty
+        severe = fmean(calibration.severities.get(view.assessor or "", 0.0) for view in views)
+        shown.append(mean_level(views) + (harder + severe) / calibration.steepness)
+    return Window(taken, known.level, known.deviation ** 2, fmean(shown), len(shown))
 
 
 def measured(competency: str, offers: Mapping[str, Offer], windows: Sequence[Window]) -> list[Effect]:
@@ -131,7 +129,7 @@ def measured(competency: str, offers: Mapping[str, Offer], windows: Sequence[Win
         return []
     expected = {code: next(closing.effect for closing in offers[code].closings if closing.competency == competency)
                 for code in codes}
-    start = sum(window.before for window in windows) / len(windows)
+    start = fmean(window.before for window in windows)
     rows = np.array([[1.0, window.before - start, *(float(code in window.taken) for code in codes)]
                      for window in windows])
     gained = np.array([window.after - window.before for window in windows])
@@ -146,10 +144,9 @@ def measured(competency: str, offers: Mapping[str, Offer], windows: Sequence[Win
     for place, code in enumerate(codes, 2):
         those = [window for window in windows if code in window.taken]
         margin, wide = NINETY_PERCENT * shown_off[place], NINETY_PERCENT * both_off[place]
-        before, after = (round(sum(each) / len(those), 2) for each in (
-            [window.before for window in those], [window.after for window in those]))
         found.append(Effect(
-            code, competency, len(those), before, after,
+            code, competency, len(those), round(fmean(window.before for window in those), 2),
+            round(fmean(window.after for window in those), 2),
             round(shown[place], 2), round(shown[place] - margin, 2), round(shown[place] + margin, 2), expected[code],
             round(both[place], 3), round(both[place] - wide, 2), round(both[place] + wide, 2)))
     return found

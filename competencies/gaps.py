@@ -34,10 +34,6 @@ class Gap:
         return CRITICAL if self.criticality == "critical" else 1.0
 
     @property
-    def unproven(self) -> bool:
-        return self.proficiency is None
-
-    @property
     def open(self) -> bool:
         return self.state != MET
 

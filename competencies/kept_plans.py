@@ -33,13 +33,12 @@ def create(store: ObjectId, by: str, person: str, content: Mapping[str, Any]) ->
                  "at": now, "by": by, "content": dict(content), "changes": []})
 
 
-def follow(before: Version, by: str, status: str, content: Mapping[str, Any] | None = None) -> Version:
+def follow(before: Version, by: str, status: str, content: Mapping[str, Any]) -> Version:
     """The next version of a plan. Raises Clash where another came first, and Invalid for one that was withdrawn."""
     if before["status"] == WITHDRAWN:
         raise Invalid("", "the plan was withdrawn")
-    content = before["content"] if content is None else dict(content)
     return _put({**before, "version": before["version"] + 1, "status": status, "at": now_micros(), "by": by,
-                 "content": content, "changes": differences(before["content"], content)})
+                 "content": dict(content), "changes": differences(before["content"], content)})
 
 
 def get_version(store: ObjectId, plan: str, version: int | None = None) -> Version:
@@ -104,7 +103,6 @@ def _status(version: Version, steps: Iterable[Mapping[str, Any]], today: date) -
     if steps and all(step["state"] == DONE for step in steps):
         return COMPLETE
     return ACTIVE if version["content"]["ask"]["start"] <= today.isoformat() else APPROVED
-
 
 
 def _plans() -> Documents[dict[str, Any]]:

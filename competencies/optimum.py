@@ -23,6 +23,7 @@ SLOW = {"mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False, "mip_h
         "mip_detect_symmetry": False, "mip_allow_restart": False}
 EXACT = {"threads": 1, "mip_rel_gap": 0.0, "mip_abs_gap": 1e-7}
 NEARLY = 0.01  # of what is best: as near as it must come to say what a limit keeps from being closed
+ENDLESS = 10**9  # minutes: no limit
 MONEY, COACH, SEATS, MINUTES = "money", "coach", "seats", "minutes"
 
 
@@ -138,7 +139,7 @@ def worth(problem: Problem, chosen: Collection[str]) -> Closed:
             waiting.remove(need)
             if need.level is not None:
                 levels[need.competency] = _filled(need, problem, chosen)
-                weighted += _value(need, sum(levels[need.competency].values()))
+                weighted += value(need, sum(levels[need.competency].values()))
             elif proving := [each for each in problem.serving[need.competency] if each in chosen]:
                 measured[need.competency] = proving[0]
                 weighted += need.worth[0]
@@ -171,7 +172,8 @@ def _shares(need: Need, counted: list[tuple[Closing, str]]) -> dict[str, float]:
     return found
 
 
-def _value(need: Need, levels: float) -> float:
+def value(need: Need, levels: float) -> float:
+    """What so many levels of a need are worth, closed."""
     part = need.most / len(need.worth)
     return sum(each * min(part, max(0.0, levels - number * part)) for number, each in enumerate(need.worth))
 

@@ -68,7 +68,7 @@ def _bound(bound: Bound, plan: Plan, name: Callable[[str], str], language: int) 
 
 
 def _amounts(bound: Bound) -> tuple[str, str]:
-    return tuple(_number(value or 0.0, bound.limit) for value in (bound.wanted, bound.given))  # type: ignore[return-value]
+    return _number(bound.wanted or 0.0, bound.limit), _number(bound.given or 0.0, bound.limit)
 
 
 def _number(value: float, limit: str) -> str:

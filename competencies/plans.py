@@ -11,6 +11,7 @@ from itertools import pairwise
 from competencies.gaps import Gap
 from competencies.optimum import (
     COACH,
+    ENDLESS,
     MINUTES,
     MONEY,
     NEARLY,
@@ -23,6 +24,7 @@ from competencies.optimum import (
     available,
     solve,
     useful,
+    value,
     worth,
 )
 from competencies.proficiency import Proficiency
@@ -227,9 +229,8 @@ def _step(problem: Problem, code: str, closed: Closed, gaps: Mapping[str, Gap]) 
 
 def _part(need: Need, levels: Mapping[str, float], code: str) -> float:
     """What one resource's levels are worth: its share of the whole."""
-    whole, part = sum(levels.values()), need.most / len(need.worth)
-    value = sum(each * min(part, max(0.0, whole - number * part)) for number, each in enumerate(need.worth))
-    return value * levels[code] / whole
+    whole = sum(levels.values())
+    return value(need, whole) * levels[code] / whole
 
 
 def _explained(plan: Plan, problem: Problem, gaps: Mapping[str, Gap], offers: tuple[Offer, ...],
@@ -243,7 +244,7 @@ def _runner_up(step: Step, plan: Plan, problem: Problem) -> RunnerUp | None:
     """Of what isn't in the plan and serves the same gaps, what would close most of them in the step's place."""
     taken, needs = {each.resource for each in plan.steps}, {need.competency: need for need in problem.needs}
     wanted = [needs[code] for code in (*step.closes, *step.measures)]
-    closing = replace(problem, needs=tuple(wanted), limits=Limits(10**9))
+    closing = replace(problem, needs=tuple(wanted), limits=Limits(ENDLESS))
     rest = {each for each in taken if step.resource not in _way(problem, each, taken, ())}
     base = worth(closing, rest).weighted
     found = []
@@ -275,9 +276,9 @@ def _last_first(code: str) -> tuple[int, ...]:
 def _binding(plan: Plan, problem: Problem, gaps: Mapping[str, Gap], offers: tuple[Offer, ...],
              wanted: Wanted) -> tuple[float, tuple[Bound, ...]]:
     """What could be closed without limits, and which of them keep the plan from it."""
-    free = _relaxed(problem, offers, wanted, Limits(10**9))
+    free = _relaxed(problem, offers, wanted, Limits(ENDLESS))
     best = worth(free, useful(free))  # to take more never closes less
-    found = []
+    found, ours = [], worth(problem, {step.resource for step in plan.steps})
     if best.weighted > plan.weighted + LEAST:
         for limit, limits in _without_each(problem.limits):
             freer = _relaxed(problem, offers, wanted, limits)
@@ -286,7 +287,7 @@ def _binding(plan: Plan, problem: Problem, gaps: Mapping[str, Gap], offers: tupl
             if closed.weighted > plan.weighted + LEAST:
                 found.append(Bound(limit, round(closed.weighted - plan.weighted, 4),
                                    _used(limit, freer, chosen), _given(limit, problem.limits),
-                                   _further(closed, worth(problem, {step.resource for step in plan.steps}))))
+                                   _further(closed, ours)))
         if not found:
             found.append(Bound(TOGETHER, round(best.weighted - plan.weighted, 4)))
     nothing = tuple(code for code in gaps if code not in best.levels and code not in best.measured)
@@ -301,7 +302,7 @@ def _relaxed(problem: Problem, offers: tuple[Offer, ...], wanted: Wanted, limits
 
 def _without_each(limits: Limits) -> list[tuple[str, Limits]]:
     """The limits with one of them away."""
-    found = [(MINUTES, replace(limits, minutes=10**9))]
+    found = [(MINUTES, replace(limits, minutes=ENDLESS))]
     if limits.money is not None:
         found.append((MONEY, replace(limits, money=None)))
     if limits.coach is not None:
@@ -332,11 +333,10 @@ def _further(more: Closed, closed: Closed) -> tuple[str, ...]:
 
 def _infeasible(problem: Problem, gaps: Mapping[str, Gap], offers: tuple[Offer, ...], wanted: Wanted) -> Plan:
     """No plan, and which limits what is required goes beyond, or that it can't be had at all."""
-    needed, had = wanted.required - wanted.done, set[str]()
-    everything = available(offers, Limits(10**9), wanted.done, wanted.excluded)
-    free = Problem((), everything, Limits(10**9), needed & everything.keys())
-    alone = useful(free).keys()
-    had.update(alone)
+    needed = wanted.required - wanted.done
+    everything = available(offers, Limits(ENDLESS), wanted.done, wanted.excluded)
+    free = Problem((), everything, Limits(ENDLESS), needed & everything.keys())
+    had = useful(free).keys()
     found = [Bound(limit, 0.0, used, given) for limit in (MINUTES, MONEY, COACH)
              if (given := _given(limit, problem.limits)) is not None
              and (used := _used(limit, free, had)) is not None and used > given]

@@ -66,13 +66,18 @@ class Listed(fields.Field[list[str]]):
         return found
 
 
-class PlanQuery(AsOf, Limited):
+class Printed(Query):
+    """The form of an answer, and the language of what is printed."""
+
+    format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
+    language = fields.String(load_default="zh-CN", validate=validate.OneOf(("zh-CN", "en")))
+
+
+class PlanQuery(AsOf, Limited, Printed):
     languages = Listed()
     require = Listed()
     avoid = Listed()
     instead = fields.Float(validate=validate.Range(0.5, 2000))
-    format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
-    language = fields.String(load_default="zh-CN", validate=validate.OneOf(("zh-CN", "en")))
 
 
 class PlanIn(Limited):
@@ -90,10 +95,8 @@ class PlanIn(Limited):
         unknown = RAISE
 
 
-class KeptQuery(Query):
+class KeptQuery(Printed):
     version = fields.Integer(validate=validate.Range(1, 2**31 - 1))
-    format = fields.String(load_default="json", validate=validate.OneOf(FORMATS))
-    language = fields.String(load_default="zh-CN", validate=validate.OneOf(("zh-CN", "en")))
 
 
 class RunnerUpOut(Schema):

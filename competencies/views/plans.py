@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask import Blueprint, g
 
 from competencies import kept_plans
+from competencies.frameworks import names
 from competencies.kept_plans import APPROVED, DRAFT, WITHDRAWN, Version
 from competencies.people import Person
 from competencies.planning import Ask, Drafted, Planning, Showing, Situation, ask_of, instead
@@ -244,7 +245,7 @@ def _answer(asked: dict[str, Any], name: str, person: str, content: dict[str, An
         return content
     if asked["format"] == "csv":
         return as_table(STEP_COLUMNS, (_row(person, step, content) for step in content["steps"]))
-    return as_printed(plan_sheet(content, name, _showing().names, asked["language"]), asked["format"])
+    return as_printed(plan_sheet(content, name, names(current_reach().store), asked["language"]), asked["format"])
 
 
 def _row(person: str, step: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:
