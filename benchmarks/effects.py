@@ -12,7 +12,7 @@ from collections.abc import Callable
 from statistics import fmean
 from typing import NamedTuple
 
-from competencies.effects import effects
+from competencies.effects import effects, trained, windows
 from competencies.evidence import DAY, Evidence
 from competencies.outcomes import HIGHEST, LOWEST, graded
 from competencies.proficiency import Standard
@@ -100,9 +100,10 @@ def measure(world: World, seed: int) -> dict[str, tuple[float, float, float, flo
     """By resource: what is reported, its interval, and what plans would count with."""
     chance = random.Random(seed)
     offers = [Offer(code, "course", 60, (Closing("C1", 1.0, 4.0, world.expected),)) for code in world.truth]
-    histories = {str(number): history(world, number, chance) for number in range(world.people)}
-    found = effects(offers, {who: taken for who, (_, taken) in histories.items()},
-                    {who: evidence for who, (evidence, _) in histories.items()}, Standard())
+    histories = [history(world, number, chance) for number in range(world.people)]
+    training = trained(offers)
+    found = effects(offers, (window for evidence, taken in histories
+                             for window in windows(training, taken, evidence, Standard())))
     return {each.resource: (each.change, each.low, each.high, each.combined) for each in found}
 
 

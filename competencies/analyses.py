@@ -1,33 +1,37 @@
 """What is read from the derived collections: people's proficiencies and gaps, effects, and coverage.
 
-Everything here is computed at the time of asking from evidence that had happened by `as_of`, by the pure
-functions of proficiency, gaps and effects.
+What is asked of today, of many, is read from the rows that the worker keeps; everything else, and whoever has no rows
+kept, is computed at the time of asking from evidence that had happened by `as_of`, by the pure functions of
+proficiency, gaps and effects. Both give the same.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from itertools import groupby
+from heapq import merge
+from itertools import islice
 from typing import Any, NamedTuple
 
 import orjson
 from bson import ObjectId
 from pymongo.database import Database
 
+from competencies import kept_rows
 from competencies.alignments import StoredAlignment
 from competencies.attainment import WEIGHTED, Met, RolledUp, RollUp, Rule, met, rolled_up
 from competencies.calibrations import standard_of
 from competencies.claims import unknown_actors
-from competencies.effects import Effect, effects
+from competencies.effects import Effect, Window, effects, trained, windows
 from competencies.evidence import DAY, Evidence, counting
 from competencies.frameworks import carrying, drawn_on, names, parts_of, stated
 from competencies.gaps import Gap, compare, explained
 from competencies.own_alignments import own_of
 from competencies.people import Person, by_actor
-from competencies.proficiency import Proficiency, estimate
+from competencies.proficiency import Proficiency, Standard, estimate
 from competencies.projection import COVERAGE, EVIDENCE, evidence_from, reading
 from competencies.reach import Reach
 from competencies.resources import Offer, Resource, offers
-from competencies.roles import targets_by_role
+from competencies.roles import Target, targets_by_role
 from competencies.suggestions import suggested
+from competencies.summaries import Tally, tallied, together
 from competencies.units import with_those_below
 from lrs.rules.formats import format_timestamp
 from lrs.statements import Lrs
@@ -39,7 +43,9 @@ ENDING = (*TAKING, *(f"http://adlnet.gov/expapi/verbs/{verb}" for verb in (
     "failed", "mastered", "terminated", "exited", "abandoned", "waived")))
 BEGUN_FOR = 90  # days that what was begun counts as going on, without another word of it
 FEW_ACTORS = 5_000
-PEOPLE_AT_ONCE = 200
+PLACING = ("unit", "role", "manager")
+PEOPLE_AT_ONCE = 20
+MOST_LATE = 1_000  # people whose rows aren't kept; of more, all are computed
 
 
 class Standing(NamedTuple):
@@ -58,6 +64,17 @@ class Happening(NamedTuple):
     happened: int
 
 
+class Given(NamedTuple):
+    """What a store's gaps are computed by beside what is known of each person."""
+
+    links: Mapping[str, tuple[str, ...]] | None
+    targets: Mapping[str, list[Target]]
+    drawn: Mapping[str, Mapping[str, float]]
+    standard: Standard
+    training: Mapping[str, Offer]  # by activity that it reports under
+    names: Mapping[str, Mapping[str, str]]
+
+
 class Analyses:
     """The questions that one store's callers ask."""
 
@@ -69,7 +86,10 @@ class Analyses:
         """By person, the evidence under any of their actor keys while it was theirs, in no particular order; on each
         competency that it counts for.
         """
-        links = carrying(store)
+        return self._evidence(store, people, carrying(store))
+
+    def _evidence(self, store: ObjectId, people: Iterable[Person],
+                  links: Mapping[str, tuple[str, ...]] | None) -> dict[str, list[Evidence]]:
         return {person: counting(found, links) for person, found in self.derived(store, people).items()}
 
     def derived(self, store: ObjectId, people: Iterable[Person]) -> dict[str, list[Evidence]]:
@@ -120,28 +140,32 @@ class Analyses:
         return {statement["id"].lower(): statement["object"].get("definition", {}).get("name") or {}
                 for statement in told}
 
-    def gaps(self, store: ObjectId, people: Collection[Person], as_of: int) -> dict[str, list[Gap]]:
-        """By person, the targets of the role that they had at `as_of` beside their estimates."""
-        return {person: gaps for person, (gaps, _) in self.gaps_and_estimates(store, people, as_of).items()}
+    def given(self, store: ObjectId) -> Given:
+        """What gaps are computed by now."""
+        training = {activity: offer for offer in offers(store) for activity in offer.activities}
+        return Given(carrying(store), targets_by_role(store), drawn_on(store), standard_of(store), training,
+                     names(store))
 
-    def gaps_and_estimates(self, store: ObjectId, people: Collection[Person],
-                           as_of: int) -> dict[str, tuple[list[Gap], dict[str, Proficiency]]]:
-        """As `gaps`, with the estimates of everything that there is evidence for."""
-        evidence, targets, drawn = self.evidence(store, people), targets_by_role(store), drawn_on(store)
-        begun, found, standard = self._begun(store, people, as_of), {}, standard_of(store)
+    def gaps_and_estimates(self, store: ObjectId, people: Collection[Person], as_of: int,
+                           given: Given) -> dict[str, tuple[list[Gap], dict[str, Proficiency]]]:
+        """By person, the targets of the role that they had at `as_of` beside their estimates; and the estimates of
+        everything that there is evidence for.
+        """
+        evidence, begun = self._evidence(store, people, given.links), self._begun(store, people, as_of, given.training)
+        found = {}
         for person in people:
-            estimates = estimate(evidence.get(person.person, ()), as_of, *standard)
+            estimates = estimate(evidence.get(person.person, ()), as_of, *given.standard)
             position = person.position(as_of)
-            required = targets.get(position["role"], ()) if position else ()
+            required = given.targets.get(position["role"], ()) if position else ()
             gaps = (compare(target, estimates.get(target.competency),
                             target.competency in begun.get(person.person, ())) for target in required)
-            found[person.person] = ([explained(gap, drawn.get(gap.competency, {}), estimates) for gap in gaps],
+            found[person.person] = ([explained(gap, given.drawn.get(gap.competency, {}), estimates) for gap in gaps],
                                     estimates)
         return found
 
-    def _begun(self, store: ObjectId, people: Collection[Person], as_of: int) -> dict[str, set[str]]:
+    def _begun(self, store: ObjectId, people: Collection[Person], as_of: int,
+               by_activity: Mapping[str, Offer]) -> dict[str, set[str]]:
         """By person, the competencies that something trains which they have begun of late and not finished."""
-        by_activity = {activity: offer for offer in offers(store) for activity in offer.activities}
         found: dict[str, set[str]] = {}
         for person, happenings in self.happenings(store, people, by_activity, as_of).items():
             last: dict[str, Happening] = {}
@@ -173,14 +197,49 @@ class Analyses:
 
         Unit (and those below it), role and manager are those of `as_of`.
         """
-        known = names(reach.store)
+        late = self._late(reach.store, as_of)
+        if late is None:
+            yield from self._computed_rows(reach, filters, as_of, after)
+            return
+        kept = ({**row, "as_of": format_timestamp(as_of)} for row in kept_rows.rows(
+            self._database, reach.store, _rows_wanted(reach, filters), late, after))
+        yield from merge(kept, self._computed_rows(reach.among(late), filters, as_of, after), key=_place)
+
+    def tallies(self, reach: Reach, filters: dict[str, Any], as_of: int, by: str) -> dict[str | None, Tally]:
+        """What `gap_rows` gives, counted by competency, unit or role."""
+        late = self._late(reach.store, as_of)
+        if late is None:
+            return tallied(self._computed_rows(reach, filters, as_of, None), by)
+        kept = kept_rows.tallies(self._database, reach.store, _rows_wanted(reach, filters), late, by)
+        return together(kept, tallied(self._computed_rows(reach.among(late), filters, as_of, None), by))
+
+    def count(self, reach: Reach, filters: dict[str, Any], as_of: int) -> int:
+        """How many people stood where the filters say."""
+        return sum(map(len, self._standing(reach, filters, as_of, None)))
+
+    def _late(self, store: ObjectId, as_of: int) -> Collection[str] | None:
+        """Whose rows aren't kept as they are at `as_of`; None where that isn't today, or they are too many."""
+        basis = kept_rows.basis_of(self._database, store)
+        if as_of != basis.as_of:
+            return None
+        found = kept_rows.late(self._database, store, basis, MOST_LATE + 1)
+        return found if len(found) <= MOST_LATE else None
+
+    def _computed_rows(self, reach: Reach, filters: dict[str, Any], as_of: int,
+                       after: tuple[str, str] | None) -> Iterator[dict[str, Any]]:
+        given: Given | None = None
         for batch in self._standing(reach, filters, as_of, after and after[0]):
-            gaps = self.gaps(reach.store, batch, as_of)
-            for person in batch:
-                for gap in gaps[person.person]:
-                    row = _row(person, gap, known, as_of)
-                    if (after is None or (person.person, gap.competency) > after) and _fits(row, filters):
-                        yield row
+            given = given or self.given(reach.store)
+            for rows in self.rows_of(reach.store, batch, as_of, given).values():
+                yield from ({**row, "as_of": format_timestamp(as_of)} for row in rows
+                            if (after is None or _place(row) > after) and _fits(row, filters))
+
+    def rows_of(self, store: ObjectId, people: Collection[Person], as_of: int,
+                given: Given) -> dict[str, list[dict[str, Any]]]:
+        """By person, their rows, computed."""
+        found = self.gaps_and_estimates(store, people, as_of, given)
+        return {person.person: [_row(person, gap, given.names, as_of) for gap in found[person.person][0]]
+                for person in people}
 
     def _standing(self, reach: Reach, filters: dict[str, Any], as_of: int,
                   first: str | None) -> Iterator[list[Person]]:
@@ -196,13 +255,27 @@ class Analyses:
 
     def effects(self, reach: Reach, filters: dict[str, Any], as_of: int) -> list[Effect]:
         """What was measured before and after those in reach took each resource; filters as in `gap_rows`."""
-        people = [person for batch in self._standing(reach, filters, as_of, None) for person in batch]
-        available = offers(reach.store)
-        taken = self.taken(reach.store, people, available, as_of)
+        late, windows = self._late(reach.store, as_of), dict[str, list[Window]]()
+        if late is not None:
+            query = reach.query
+            if any(name in filters for name in PLACING):
+                there = self._standing(reach, filters, as_of, None)
+                query = {"person": {"$in": [person.person for batch in there for person in batch]}}
+            windows = dict(kept_rows.windows(self._database, reach.store, query, late))
+            reach = reach.among(late)
+        standard = standard_of(reach.store)
+        for batch in self._standing(reach, filters, as_of, None):
+            windows |= self.windows_of(reach.store, batch, as_of, standard)
+        return effects(offers(reach.store), (each for person in sorted(windows) for each in windows[person]))
+
+    def windows_of(self, store: ObjectId, people: Collection[Person], as_of: int,
+                   standard: Standard) -> dict[str, list[Window]]:
+        """By person who took anything, the windows in which what they took can show."""
+        available = offers(store)
+        taken, training = self.taken(store, people, available, as_of), trained(available)
         taking = [person for person in people if person.person in taken]
-        evidence = self.evidence(reach.store, taking)
-        until = {person: [each for each in found if each.happened <= as_of] for person, found in evidence.items()}
-        return effects(available, taken, until, standard_of(reach.store))
+        return {person: windows(training, taken[person], (each for each in found if each.happened <= as_of), standard)
+                for person, found in self.evidence(store, taking).items()}
 
     def taken(self, store: ObjectId, people: Collection[Person], available: Iterable[Offer],
               as_of: int, verbs: Collection[str] = TAKING) -> dict[str, dict[str, int]]:
@@ -236,7 +309,7 @@ class Analyses:
                 **unknown_actors(self._database, self._lrs, store)}
 
 
-def _row(person: Person, gap: Gap, known: dict[str, dict[str, str]], as_of: int) -> dict[str, Any]:
+def _row(person: Person, gap: Gap, known: Mapping[str, Mapping[str, str]], as_of: int) -> dict[str, Any]:
     """One flat row: a person, a competency, what is required, what is known, and the statements it rests on."""
     estimate, position = gap.proficiency, person.position(as_of)
     assert position is not None, "without one there are no gaps"
@@ -250,18 +323,25 @@ def _row(person: Person, gap: Gap, known: dict[str, dict[str, str]], as_of: int)
             "expected_shortfall": gap.expected,
             "explained_by": list(gap.explained_by),
             "last_evidence": estimate and format_timestamp(estimate.last),
-            "evidence": list(estimate.statements) if estimate else [], "as_of": format_timestamp(as_of)}
+            "evidence": list(estimate.statements) if estimate else []}
 
 
-def _called(known: dict[str, dict[str, str]], competency: str, language: str) -> str:
+def _called(known: Mapping[str, Mapping[str, str]], competency: str, language: str) -> str:
     """A competency's name in a language, else in another."""
     called = known.get(competency) or {}
     return called.get(language) or next(iter(called.values()), competency)
 
 
 def _positions_wanted(store: ObjectId, filters: dict[str, Any]) -> dict[str, list[str]]:
-    wanted = {name: [filters[name]] for name in ("role", "manager") if name in filters}
+    wanted = {name: [filters[name]] for name in PLACING[1:] if name in filters}
     return wanted | ({"unit": with_those_below(store, filters["unit"])} if "unit" in filters else {})
+
+
+def _rows_wanted(reach: Reach, filters: dict[str, Any]) -> dict[str, Any]:
+    """The query for kept rows."""
+    wanted = {name: {"$in": values} for name, values in _positions_wanted(reach.store, filters).items()}
+    exact = {name: filters[name] for name in ("competency", "state", "person") if name in filters}
+    return {"$and": [wanted, exact, reach.query]}
 
 
 def _stands(position: Mapping[str, Any] | None, wanted: dict[str, list[str]]) -> bool:
@@ -272,6 +352,11 @@ def _fits(row: dict[str, Any], filters: dict[str, Any]) -> bool:
     return all(row[key] == filters[key] for key in ("competency", "state") if key in filters)
 
 
+def _place(row: Mapping[str, Any]) -> tuple[str, str]:
+    return row["person"], row["competency"]
+
+
 def _batches(people: Iterable[Person], size: int) -> Iterator[list[Person]]:
-    for _, batch in groupby(enumerate(people), key=lambda numbered: numbered[0] // size):
-        yield [person for _, person in batch]
+    left = iter(people)
+    while batch := list(islice(left, size)):
+        yield batch

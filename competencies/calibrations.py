@@ -57,6 +57,11 @@ def version_in_force(store: ObjectId) -> int:
     return int(found["version"]) if found else DECLARED.version
 
 
+def versions_in_force() -> dict[ObjectId, int]:
+    """Of all stores that have adopted any."""
+    return {each["_id"]: each["version"] for each in get_db()[ADOPTIONS].find({}, {"version": 1})}
+
+
 def calibration_of(store: ObjectId, version: int) -> Calibration:
     """Raises NotFound."""
     return DECLARED if version == DECLARED.version else _read(store, version)

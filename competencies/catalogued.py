@@ -4,6 +4,9 @@ from typing import Any, ClassVar
 
 from bson import ObjectId
 from mongoengine import Document, ObjectIdField, StringField
+from pymongo.database import Database
+
+DERIVATION = 4  # raise it when the same statement under the same catalogue gives something else: all is derived again
 
 
 class Catalogued(Document):  # type: ignore[misc]  # mongoengine ships no types
@@ -19,6 +22,12 @@ class Catalogued(Document):  # type: ignore[misc]  # mongoengine ships no types
     def of(cls, store: ObjectId | None, **where: Any) -> Any:
         """Those that a store has, a QuerySet."""
         return cls.objects(store__in=[None, store] if store else [None], **where)
+
+
+def catalogue_version(database: Database[Any]) -> str:
+    """The version that is loaded, whatever the files here say, and that of deriving."""
+    found = database.catalogue.find_one({"_id": "builtin"})
+    return f"{found['version'] if found else ''}/{DERIVATION}"
 
 
 def own_key(store: ObjectId, code: str) -> str:

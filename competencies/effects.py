@@ -55,6 +55,7 @@ class Effect:
 class Window(NamedTuple):
     """What somebody was believed to be able to do at a moment, and what they showed after it."""
 
+    competency: str
     taken: frozenset[str]  # resources taken shortly before what they showed, and after what was known
     before: float  # levels
     doubt: float  # the variance of that
@@ -65,21 +66,36 @@ class Window(NamedTuple):
 Measured = Mapping[tuple[str, str], Effect]  # by resource and competency
 
 
-def effects(offers: Iterable[Offer], taken: Mapping[str, Mapping[str, int]],
-            evidence: Mapping[str, Collection[Evidence]], standard: Standard) -> list[Effect]:
-    """By resource and competency. `taken`: by person, when they first took which resource (microseconds), by code;
-    `evidence`: by person.
-    """
-    training: dict[str, dict[str, Offer]] = {}
+def effects(offers: Iterable[Offer], windows: Iterable[Window]) -> list[Effect]:
+    """By resource and competency, what everybody's windows show."""
+    by_competency: dict[str, list[Window]] = {}
+    for window in windows:
+        by_competency.setdefault(window.competency, []).append(window)
+    training = trained(offers)
+    found = [effect for competency, those in by_competency.items() if competency in training
+             for effect in measured(competency, training[competency], those)]
+    return sorted(found, key=lambda effect: (effect.resource, effect.competency))
+
+
+def trained(offers: Iterable[Offer]) -> dict[str, dict[str, Offer]]:
+    """By competency, what trains it, by code."""
+    found: dict[str, dict[str, Offer]] = {}
     for offer in offers:
         for closing in offer.closings:
-            training.setdefault(closing.competency, {})[offer.code] = offer
-    found = []
-    for competency, by_code in training.items():
-        windows = [window for person, pieces in evidence.items() for window in windows_of(
-            [each for each in pieces if each.competency == competency], by_code, taken.get(person, {}), standard)]
-        found += measured(competency, by_code, windows)
-    return sorted(found, key=lambda effect: (effect.resource, effect.competency))
+            found.setdefault(closing.competency, {})[offer.code] = offer
+    return found
+
+
+def windows(training: Mapping[str, Mapping[str, Offer]], taken: Mapping[str, int], evidence: Iterable[Evidence],
+            standard: Standard) -> list[Window]:
+    """One person's, on all competencies. `training`: as `trained`; `taken`: when they first took which resource
+    (microseconds), by code.
+    """
+    pieces: dict[str, list[Evidence]] = {}
+    for each in evidence:
+        pieces.setdefault(each.competency, []).append(each)
+    return [window for competency in sorted(pieces) if competency in training
+            for window in windows_of(pieces[competency], training[competency], taken, standard)]
 
 
 def windows_of(evidence: Sequence[Evidence], offers: Mapping[str, Offer], taken: Mapping[str, int],
@@ -119,7 +135,7 @@ def _window(before: list[Evidence], after: list[Evidence], moment: int, taken: f
         harder = calibration.items.get(views[0].activity, AS_DECLARED).difficulty
         severe = fmean(calibration.severities.get(view.assessor or "", 0.0) for view in views)
         shown.append(mean_level(views) + (harder + severe) / calibration.steepness)
-    return Window(taken, known.level, known.deviation ** 2, fmean(shown), len(shown))
+    return Window(known.competency, taken, known.level, known.deviation ** 2, fmean(shown), len(shown))
 
 
 def measured(competency: str, offers: Mapping[str, Offer], windows: Sequence[Window]) -> list[Effect]:

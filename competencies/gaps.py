@@ -10,7 +10,8 @@ from competencies.roles import Target
 MOST_EXPLAINING = 3
 TOLERANCE = 0.25  # of a level: with less than this missing, the level that is required is the nearest half level shown
 MET, BELOW, UNPROVEN, STALE, IN_PROGRESS = STATES = ("met", "below", "unproven", "stale", "in progress")
-CRITICAL = 2.0  # how much more a critical gap counts
+CRITICAL, NORMAL = "critical", "normal"
+WEIGHTS = {CRITICAL: 2.0, NORMAL: 1.0}  # how much a gap counts
 DIGITS = 3  # of what is expected: less says nothing
 
 
@@ -31,7 +32,7 @@ class Gap:
 
     @property
     def weight(self) -> float:
-        return CRITICAL if self.criticality == "critical" else 1.0
+        return WEIGHTS[self.criticality]
 
     @property
     def open(self) -> bool:

@@ -75,6 +75,17 @@ class Own:
         return Alignments(standing[code] for code in sorted(standing))
 
 
+def measured_version(store: ObjectId) -> int:
+    """The version with which a framework of the store's own was published last; 0: never."""
+    return measured_versions(store).get(store, 0)
+
+
+def measured_versions(*stores: ObjectId) -> dict[ObjectId, int]:
+    """The same of these, or of all, that have published any."""
+    query: dict[str, Any] = {"measured": {"$gt": 0}} | ({"_id": {"$in": list(stores)}} if stores else {})
+    return {each["_id"]: each["measured"] for each in OwnAlignments._get_collection().find(query, {"measured": 1})}
+
+
 Edit = Callable[[Own], Mapping[str, tuple[Alignment, bool] | None]]  # by code, the alignment and whether it is enabled
 
 

@@ -14,6 +14,7 @@ from pymongo.client_session import ClientSession
 from pymongo.errors import DuplicateKeyError, OperationFailure
 
 from competencies.codes import check_code
+from competencies.kept_rows import doubt_person, forget
 from competencies.people import POSITION, Person, get_person, identifier_of, moment_of, overlap, whole
 from competencies.roles import Role
 from competencies.units import check_parent, check_unused, ensure_units, put_unit, remove_unit
@@ -205,9 +206,11 @@ class Personnel:
                 key = {"store": self._store, "person": each}
                 if after is None:
                     people.delete_one(key, session=session)
+                    forget(get_db(), self._store, each, session)
                 else:
                     actors = list(dict.fromkeys(identifier["key"] for identifier in after["identifiers"]))
                     people.update_one(key, {"$set": {**after, "actors": actors}}, upsert=True, session=session)
+                    doubt_person(get_db(), self._store, each, actors, session)
                     ensure_units(self._store, (held["unit"] for held in after["positions"]), session)
             if any(before != after for before, after in changed.values()):
                 history.insert_one({**entry}, session=session)

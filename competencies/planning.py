@@ -94,12 +94,13 @@ class Planning:
         self._analyses, self._store, self._as_of = analyses, store, as_of
         known = {(each.resource, each.competency): each for each in analyses.effects(Reach(store), {}, as_of)}
         self.offers = [expected_effects(each, known) for each in offers(store)]
+        self._given = analyses.given(store)
         self._first = str(Store.objects.get(id=store).week_start)
         self._before = preceding(store)
 
     def situations(self, people: Collection[Person]) -> dict[str, Situation]:
         """By person."""
-        standing = self._analyses.gaps_and_estimates(self._store, people, self._as_of)
+        standing = self._analyses.gaps_and_estimates(self._store, people, self._as_of, self._given)
         taken = self._analyses.taken(self._store, people, self.offers, self._as_of, COMPLETING)
         return {person: Situation(tuple(gaps), frozenset(taken.get(person, ())), Grounds(self._before, estimates))
                 for person, (gaps, estimates) in standing.items()}

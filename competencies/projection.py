@@ -6,7 +6,7 @@ statement.
 """
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, TypeVar
 
@@ -18,8 +18,10 @@ from pymongo.database import Database
 from pymongo.errors import OperationFailure
 
 from competencies.alignments import Alignment, Alignments, StoredAlignment
+from competencies.catalogued import catalogue_version
 from competencies.evidence import Evidence, Measures, Reading, evidence_of, matching, object_id
 from competencies.frameworks import codes_by_urn, weighings
+from competencies.kept_rows import doubt_actors
 from competencies.outcomes import graded
 from competencies.own_alignments import Own, own_of
 from competencies.resources import trained_by_activity
@@ -29,7 +31,6 @@ from lrs.statements import happened
 from lrs.store import Row
 
 EVIDENCE, COVERAGE = "evidence", "coverage"
-DERIVATION = 4  # raise it when the same statement under the same catalogue gives something else: all is derived again
 QUERY_PLAN_KILLED = 175
 MOST_EVIDENCE = 100  # pieces of one statement: a batch of them is one transaction, which must not take long
 OUTCOMES = ("evidence", "completion", "unmatched", "unreadable", "voided", "voiding", "failed")
@@ -73,12 +74,6 @@ class Catalogue:
         return self._own[store]
 
 
-def catalogue_version(database: Database[Any]) -> str:
-    """The version that is loaded, whatever the files here say, and that of deriving."""
-    found = database.catalogue.find_one({"_id": "builtin"})
-    return f"{found['version'] if found else ''}/{DERIVATION}"
-
-
 def read_catalogue(database: Database[Any]) -> Catalogue:
     """The catalogue as it is loaded; read again if it is replaced meanwhile."""
     while True:
@@ -100,6 +95,8 @@ class Projection:
     """Writes the derived collections; `suffix` names a second set of them, to be swapped in."""
 
     def __init__(self, database: Database[Any], catalogue: Catalogue, suffix: str = "") -> None:
+        self._database = database
+        self._is_live = not suffix
         self.evidence = database[EVIDENCE + suffix]
         self.coverage = database[COVERAGE + suffix]
         self._catalogue = catalogue
@@ -112,6 +109,7 @@ class Projection:
         if not rows:
             return
         coverage: list[Any] = []
+        actors: dict[ObjectId, set[str | None]] = {}
         # What was derived before may rest on alignments that aren't in force any more
         evidence: list[Any] = [] if is_new else [DeleteMany({"row": {"$in": [row["_id"] for row in rows]}})]
         put = InsertOne if is_new else _replace
@@ -119,9 +117,16 @@ class Projection:
             outcome, found = self._derive(row)
             evidence += [put({"_id": _key(row, each), **_document(row, each)}) for each in found]
             coverage.append(put({"_id": row["_id"], **outcome}))
+            actors.setdefault(row["store"], set()).add(outcome["actor"])
         if evidence:
             self.evidence.bulk_write(evidence, session=session)
         self.coverage.bulk_write(coverage, ordered=False, session=session)
+        if self._is_live:
+            self._doubt(actors, session)
+
+    def _doubt(self, actors: Mapping[ObjectId, set[str | None]], session: ClientSession | None) -> None:
+        for store, those in actors.items():
+            doubt_actors(self._database, store, those, session)
 
     def _derive(self, row: Row) -> tuple[dict[str, Any], list[Evidence]]:
         """The row's coverage and evidence. One statement that can't be derived must not hold up the others."""

@@ -3,6 +3,7 @@
 It follows from the people as they are now: nothing in a token changes it, nor does what was true before.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,6 +35,15 @@ class Reach:
     def filter(self) -> dict[str, Any]:
         """What to add to a query for people."""
         return {"store": self.store} | ({} if self.people is None else {"person__in": sorted(self.people)})
+
+    @property
+    def query(self) -> dict[str, Any]:
+        """The same of rows that name a person."""
+        return {} if self.people is None else {"person": {"$in": sorted(self.people)}}
+
+    def among(self, people: Collection[str]) -> "Reach":
+        """Those of these whom it takes in."""
+        return Reach(self.store, frozenset(people) if self.people is None else self.people & frozenset(people))
 
     def require_all(self) -> None:
         """Raises Forbidden for who doesn't reach the whole store."""

@@ -3,12 +3,12 @@
 What is unproven is counted and has no part in any mean; beside each mean stands how many it is of.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from statistics import fmean
+from typing import Any
 
 from competencies.effects import Effect
-from competencies.gaps import BELOW, CRITICAL, IN_PROGRESS, MET, STALE, UNPROVEN
+from competencies.gaps import BELOW, CRITICAL, IN_PROGRESS, MET, STALE, UNPROVEN, WEIGHTS
 
 COMPETENCY = "competency"
 MOST_DRILLS = 3
@@ -36,37 +36,61 @@ class Summary:
     raised_by: tuple[Effect, ...] = ()  # what raised it most, as measured; of a competency alone
 
 
-def summarised(rows: Iterable[Mapping[str, object]], by: str, effects: Iterable[Effect] = ()) -> list[Summary]:
-    """Flat rows of gaps, by what they share; where most is expected to be missing first, then most is unproven."""
-    raising: dict[str, list[Effect]] = {}
-    for each in sorted(effects, key=lambda each: (-each.change, each.resource)):
-        if each.change >= LEAST_RAISED:
-            raising.setdefault(each.competency, []).append(each)
-    grouped: dict[str | None, list[Mapping[str, object]]] = {}
+Tally = Mapping[str, float]  # counts and sums; those of two sets of people add up
+STATE_COUNTS = {MET: "met", BELOW: "below", UNPROVEN: "unproven", STALE: "stale", IN_PROGRESS: "in_progress"}
+SUMS = ("gaps", *STATE_COUNTS.values(), "critical_open", "measured", "level", "required", "expected_shortfall",
+        "weighted")
+
+
+def tallied(rows: Iterable[Mapping[str, Any]], by: str) -> dict[str | None, Tally]:
+    """Flat rows of gaps, by what they share."""
+    found: dict[str | None, dict[str, float]] = {}
+    people: dict[str | None, set[str]] = {}
     for row in rows:
-        key = row[by]
-        grouped.setdefault(None if key is None else str(key), []).append(row)
-    found = [_summary(key, group, tuple(raising.get(key or "", ())[:MOST_DRILLS]) if by == COMPETENCY else ())
-             for key, group in grouped.items()]
+        tally = found.setdefault(row[by], dict.fromkeys(SUMS, 0))
+        people.setdefault(row[by], set()).add(row["person"])
+        for name, value in _of(row):
+            tally[name] += value
+    return {key: {**tally, "people": len(people[key])} for key, tally in found.items()}
+
+
+def _of(row: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    yield "gaps", 1
+    yield STATE_COUNTS[row["state"]], 1
+    yield "critical_open", row["criticality"] == CRITICAL and row["state"] != MET
+    yield "required", row["required"]
+    if row["level"] is not None:
+        yield "measured", 1
+        yield "level", row["level"]
+        yield "expected_shortfall", row["expected_shortfall"]
+        yield "weighted", row["expected_shortfall"] * WEIGHTS[row["criticality"]]
+
+
+def together(*tallies: Mapping[str | None, Tally]) -> dict[str | None, Tally]:
+    """Those of different people, added up."""
+    found: dict[str | None, Tally] = {}
+    for each in tallies:
+        for key, tally in each.items():
+            before = found.get(key, {})
+            found[key] = {name: before.get(name, 0) + value for name, value in tally.items()}
+    return found
+
+
+def summarised(tallies: Mapping[str | None, Tally], by: str, effects: Iterable[Effect] = ()) -> list[Summary]:
+    """Where most is expected to be missing first, then most is unproven."""
+    raising: dict[str | None, list[Effect]] = {}
+    for each in sorted(effects, key=lambda each: (-each.change, each.resource)):
+        if by == COMPETENCY and each.change >= LEAST_RAISED:
+            raising.setdefault(each.competency, []).append(each)
+    found = [_summary(key, tally, tuple(raising.get(key, ())[:MOST_DRILLS])) for key, tally in tallies.items()]
     return sorted(found, key=lambda each: (-each.weighted, -each.unproven, each.key or ""))
 
 
-def _summary(key: str | None, rows: list[Mapping[str, object]], raised_by: tuple[Effect, ...]) -> Summary:
-    states = [row["state"] for row in rows]
-    known = [row for row in rows if row["level"] is not None]
-    short = [(_number(row["expected_shortfall"]), row["criticality"] == "critical") for row in known]
+def _summary(key: str | None, tally: Tally, raised_by: tuple[Effect, ...]) -> Summary:
+    measured = int(tally["measured"])
     return Summary(
-        key=key, people=len({row["person"] for row in rows}), gaps=len(rows), met=states.count(MET),
-        below=states.count(BELOW), unproven=states.count(UNPROVEN), stale=states.count(STALE),
-        in_progress=states.count(IN_PROGRESS),
-        critical_open=sum(row["criticality"] == "critical" and row["state"] != MET for row in rows),
-        measured=len(known), level=round(fmean(_number(row["level"]) for row in known), 2) if known else None,
-        required=round(fmean(_number(row["required"]) for row in rows), 2),
-        expected_shortfall=round(sum(levels for levels, _ in short), 2),
-        weighted=round(sum(levels * (CRITICAL if critical else 1.0) for levels, critical in short), 2),
+        key=key, **{name: int(tally[name]) for name in ("people", "gaps", *STATE_COUNTS.values(), "critical_open")},
+        measured=measured, level=round(tally["level"] / measured, 2) if measured else None,
+        required=round(tally["required"] / tally["gaps"], 2),
+        expected_shortfall=round(tally["expected_shortfall"], 2), weighted=round(tally["weighted"], 2),
         raised_by=raised_by)
-
-
-def _number(value: object) -> float:
-    assert isinstance(value, int | float)
-    return float(value)

@@ -14,11 +14,16 @@ from typing import Any
 
 from bson import ObjectId
 from pymongo.change_stream import ChangeStream
+from pymongo.client_session import ClientSession
 from pymongo.database import Database
 from pymongo.errors import BulkWriteError, OperationFailure, PyMongoError
 
+from competencies.analyses import Analyses
+from competencies.catalogued import catalogue_version
+from competencies.keeping import Keeping
+from competencies.kept_rows import doubt_everybody
 from competencies.own_alignments import versions
-from competencies.projection import COVERAGE, EVIDENCE, Catalogue, Projection, catalogue_version, read_catalogue
+from competencies.projection import COVERAGE, EVIDENCE, Catalogue, Projection, read_catalogue
 from competencies.realignment import Job, adopted, followed, job_for
 from lrs.models import Store
 from lrs.statements import Lrs
@@ -32,6 +37,7 @@ TAKE = 0.01  # seconds for which it is then read, before it is worked on
 IDLE_SAVE = SECONDS / 3  # seconds between savings of the place while nothing comes
 SWEEP_EVERY = 15.0  # seconds
 REALIGN = 0.3  # seconds for what edits touch, before what arrives has its turn
+KEEP = 0.3  # the same for rows of gaps that are to be computed
 LOOK_EVERY = 0.5  # seconds, for edits of alignments
 FOREVER = 2**62
 NEXT = "_next_"
@@ -50,6 +56,7 @@ class Worker:
         self._lease = Lease(database)
         self._swept = 0.0
         self._looked = 0.0
+        self._keeping = Keeping(database, Analyses(database, self._lrs))
         self._jobs: list[Job] = []  # what edits of alignments left to be derived again
         self._saved = 0.0
         self._behind = False  # more has come than a batch holds
@@ -95,6 +102,7 @@ class Worker:
                 if self._sweeps() and catalogue_version(self._database) != catalogue.version:
                     return
                 self._realign(catalogue, projection)
+                self._keep_rows()
                 self._step(stream, projection)
 
     def _stream(self, checkpoint: dict[str, Any], projection: Projection) -> ChangeStream[Any]:
@@ -143,6 +151,12 @@ class Worker:
             if job.done >= len(job.rows):
                 log.info("alignments %s: %d statements derived again", ", ".join(job.codes[:10]), len(job.rows))
                 self._jobs.pop(0)
+
+    def _keep_rows(self) -> None:
+        """Some of the rows that aren't those of today, between two batches of what arrives."""
+        deadline = time.monotonic() + KEEP
+        while self._keeping.some() and time.monotonic() < deadline:
+            self._lease.save()
 
     def _take_up(self, catalogue: Catalogue, projection: Projection) -> None:
         """Follow each store to the newest version of its alignments: what arrives from now on is derived by them, and
@@ -193,11 +207,14 @@ class Worker:
     def _commit(self, rows: list[Row], projection: Projection, is_new: bool = False, job: Job | None = None,
                 **place: Any) -> None:
         """What is derived from `rows`, the place after them, and the hold on the lease: all or nothing."""
-        with self._database.client.start_session() as session, session.start_transaction():
+        def write(session: ClientSession) -> None:
             self._lease.save(session, **place)
             projection.project(rows, session, is_new)
             if job is not None:
                 job.save(self._database, session)
+
+        with self._database.client.start_session() as session:
+            session.with_transaction(write)  # again, where somebody is changing the same people
         self._saved = time.monotonic()
 
     def _rebuild(self, catalogue: Catalogue, tell: Tell) -> int:
@@ -215,6 +232,7 @@ class Worker:
         self._lease.save(catalogue=None, rebuild=None)  # until both are swapped, this is a rebuild unfinished
         for name in (EVIDENCE, COVERAGE):
             self._swap(name, place["suffix"])
+        doubt_everybody(self._database)
         adopted(self._database, {each["store"]: each["version"] for each in place["alignments"]})
         self._lease.save(token=place["token"], through=place["through"], catalogue=catalogue.version)
         return int(place["done"])

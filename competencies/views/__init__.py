@@ -1,20 +1,19 @@
 """/api/v1/*: a module a resource, and what all of them share."""
 
 from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from datetime import date
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, current_app, g, request
 from werkzeug.exceptions import PreconditionFailed
 
 from competencies.analyses import Analyses
+from competencies.days import date_of, end
 from competencies.reach import Reach, reach_of, recognised
 from lrs import cursors
 from lrs.access import Caller
 from lrs.clock import now_micros
 from lrs.http_rules.conditions import ANY, read_condition
-from lrs.rules.formats import EPOCH
 from lrs.views import authenticate, current_lrs
 
 
@@ -57,26 +56,16 @@ def current_analyses() -> Analyses:
 
 
 def as_of(found: dict[str, Any]) -> int:
-    """The moment asked for, or now, in microseconds; a date means its end in the store's time zone."""
-    moment = found.get("as_of", now_micros())
-    if isinstance(moment, date):
-        midnight = datetime.combine(moment + timedelta(days=1), time(), ZoneInfo(current_caller().time_zone))
-        moment = (midnight - EPOCH) // timedelta.resolution - 1
-    return int(moment)
+    """The moment asked for in microseconds; a date means its end in the store's time zone. Without one it is today, so
+    that answers are the same all day, as long as nothing more is known.
+    """
+    moment = found.get("as_of", today())
+    return end(moment, current_caller().time_zone) if isinstance(moment, date) else int(moment)
 
 
-def month_ends(moment: int, months: int, zone: str) -> list[int]:
-    """The last moment of each of so many months before the one that a moment is in, the earliest first."""
-    try:
-        first = (EPOCH + timedelta(microseconds=moment)).astimezone(ZoneInfo(zone)).date().replace(day=1)
-        found = []
-        for _ in range(months):
-            begin = datetime.combine(first, time(), ZoneInfo(zone))
-            found.append((begin - EPOCH) // timedelta.resolution - 1)
-            first = (first - timedelta(days=1)).replace(day=1)
-    except OverflowError:
-        return []
-    return found[::-1]
+def today() -> date:
+    """The date in the store's time zone."""
+    return date_of(now_micros(), current_caller().time_zone)
 
 
 def public_url(path: str) -> str:

@@ -6,15 +6,15 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 
+from competencies.days import month_ends
 from competencies.explain import shown
 from competencies.proficiency import Proficiency
-from competencies.summaries import summarised
+from competencies.summaries import COMPETENCY, summarised
 from competencies.views import (
     as_of,
     current_analyses,
     current_caller,
     current_reach,
-    month_ends,
     paged,
     public_url,
     read_cursor,
@@ -101,30 +101,31 @@ def summarise() -> Any:
     found = query(SummaryQuery())
     moment, reach = as_of(found), current_reach()
     filters: dict[str, Any] = {name: found[name] for name in FILTERS[:3] if name in found}
-    rows = list(current_analyses().gap_rows(reach, filters, moment, None))
-    effects = current_analyses().effects(reach, filters, moment) if found["by"] == "competency" else []
-    summary = SummaryOut(many=True).dump(summarised(rows, found["by"], effects))
+    tallies = current_analyses().tallies(reach, filters, moment, found["by"])
+    effects = current_analyses().effects(reach, filters, moment) if found["by"] == COMPETENCY else []
+    summary = SummaryOut(many=True).dump(summarised(tallies, found["by"], effects))
     if found["format"] == "csv":
         return as_table(list(SummaryOut().fields), ({**row, "raised_by": [each["resource"] for each in row[
             "raised_by"]]} for row in summary))
     answer = {"by": found["by"], "as_of": format_timestamp(moment), "summary": summary,
-              "trend": _trend(found, filters, moment, len({row["person"] for row in rows}))}
+              "trend": _trend(found, filters, moment) if found["months"] else []}
     beside: dict[str, Any] = {name: found[f"beside_{name}"] for name in FILTERS[:2] if f"beside_{name}" in found}
     if beside:
-        others = current_analyses().gap_rows(reach, beside, moment, None)
+        others = current_analyses().tallies(reach, beside, moment, found["by"])
         answer["beside"] = {**beside, "summary": SummaryOut(many=True).dump(summarised(others, found["by"]))}
     return answer
 
 
-def _trend(found: dict[str, Any], filters: dict[str, Any], moment: int, people: int) -> list[Any]:
+def _trend(found: dict[str, Any], filters: dict[str, Any], moment: int) -> list[Any]:
     """The summary at the end of each of the months before. Raises Invalid where that is too much for a request."""
+    people = current_analyses().count(current_reach(), filters, moment)
     if people * found["months"] > MOST_STANDINGS:
         raise Invalid("/months", f"{people} people in {found['months']} months are more than {MOST_STANDINGS:,} "
                                  "standings: ask for fewer months, or for a unit below")
     trend = []
     for end in month_ends(moment, found["months"], current_caller().time_zone):
-        rows = current_analyses().gap_rows(current_reach(), filters, end, None)
-        trend.append({"as_of": format_timestamp(end), "summary": summarised(rows, found["by"])})
+        tallies = current_analyses().tallies(current_reach(), filters, end, found["by"])
+        trend.append({"as_of": format_timestamp(end), "summary": summarised(tallies, found["by"])})
     return cast(list[Any], TrendOut(many=True).dump(trend))
 
 

@@ -1,12 +1,12 @@
 """/api/v1/people/{id}/plan and plans; /api/v1/plans/{id}: drafts, approval, progress, versions."""
 
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Any, cast
-from zoneinfo import ZoneInfo
 
 from flask import Blueprint, g
 
 from competencies import kept_plans
+from competencies.days import date_of
 from competencies.frameworks import names
 from competencies.kept_plans import APPROVED, DRAFT, WITHDRAWN, Version
 from competencies.people import Person
@@ -21,11 +21,11 @@ from competencies.views import (
     current_reach,
     public_url,
     require_match,
+    today,
 )
 from competencies.views.answers import as_printed, as_table
-from lrs.clock import now_micros
 from lrs.errors import Forbidden, Invalid
-from lrs.rules.formats import EPOCH, format_timestamp
+from lrs.rules.formats import format_timestamp
 from lrs.views import json_request, query, require
 from schemas.plans import FIRST, LAST, KeptPlanOut, KeptQuery, PlanIn, PlanOut, PlanQuery, VersionOut, settled
 from schemas.queries import NoParameters
@@ -57,7 +57,7 @@ def create(person: str) -> tuple[Any, int, dict[str, str]]:
     """Keep a draft for the person."""
     _require_writer(person)
     query(NoParameters())
-    ask = _ask(cast(dict[str, Any], PlanIn().load(json_request())), now_micros())
+    ask = _ask(cast(dict[str, Any], PlanIn().load(json_request())), as_of({}))
     made = kept_plans.create(current_reach().store, current_caller().name, person, _drafted(person, ask))
     return _shown(made), 201, {"Location": public_url(f"/api/v1/plans/{made['plan']}"), "ETag": _tag(made)}
 
@@ -109,9 +109,9 @@ def redraft(plan: str) -> tuple[Any, int, dict[str, str]]:
     """Draft it again by what is known now, from today to the same end; what somebody decided stays."""
     before = _editable(plan)
     ask = ask_of(before["content"]["ask"])
-    today = max(ask.start, _today(now_micros()))
-    weeks = max(1, ask.weeks - (today - ask.start).days // 7)
-    kept = {**before["content"]["ask"], "start": today.isoformat(), "weeks": weeks}
+    start = max(ask.start, today())
+    weeks = max(1, ask.weeks - (start - ask.start).days // 7)
+    kept = {**before["content"]["ask"], "start": start.isoformat(), "weeks": weeks}
     if "hours" in kept:
         kept["hours"] = round(kept["hours"] * weeks / ask.weeks, 2)
     return _followed(before, DRAFT, _drafted(before["person"], ask_of(kept)))
@@ -135,7 +135,7 @@ def withdraw(plan: str) -> tuple[Any, int, dict[str, str]]:
 
 def _ask(found: dict[str, Any], moment: int) -> Ask:
     said = {key: value for key, value in found.items() if key not in ("as_of", "instead", "format", "language")}
-    return ask_of(settled({"start": min(max(_today(moment), FIRST), LAST), **said}))
+    return ask_of(settled({"start": min(max(date_of(moment, current_caller().time_zone), FIRST), LAST), **said}))
 
 
 def _changed(before: Version, changes: dict[str, Any]) -> Ask:
@@ -152,7 +152,7 @@ def _changed(before: Version, changes: dict[str, Any]) -> Ask:
 
 
 def _drafted(person: str, ask: Ask) -> dict[str, Any]:
-    planning = Planning(current_analyses(), current_reach().store, now_micros())
+    planning = Planning(current_analyses(), current_reach().store, as_of({}))
     return _showing().plan(planning.draft(current_reach().person(person), ask))
 
 
@@ -212,12 +212,12 @@ def _listed(version: Version) -> Any:
 
 def _progress(version: Version) -> dict[str, Any]:
     """Where the plan stands, by what the person did."""
-    store, moment = current_reach().store, now_micros()
+    store, moment = current_reach().store, as_of({})
     activities = {each.code: each.activities for each in offers(store)}
     asked = [activity for step in version["content"]["steps"] for activity in activities.get(step["resource"], ())]
     person = Person.objects(store=store, person=version["person"]).first()
     did = current_analyses().happenings(store, [person] if person else [], asked, moment).get(version["person"], ())
-    found = kept_plans.progress(version, did, activities, _today(moment))
+    found = kept_plans.progress(version, did, activities, today())
     steps = [{**each, "done": each["done"] and format_timestamp(each["done"])} for each in found["steps"]]
     return {"status": found["status"], "progress": {**found, "steps": steps}}
 
@@ -228,15 +228,6 @@ def _shown(version: Version) -> Any:
 
 def _showing() -> Showing:
     return Showing(current_reach().store)
-
-
-def _today(moment: int) -> date:
-    """The date in the store's time zone."""
-    utc: datetime = EPOCH + timedelta(microseconds=moment)
-    try:
-        return utc.astimezone(ZoneInfo(current_caller().time_zone)).date()
-    except OverflowError:  # on the first or the last day of all years
-        return utc.date()
 
 
 def _answer(asked: dict[str, Any], name: str, person: str, content: dict[str, Any]) -> Any:

@@ -57,7 +57,7 @@ def test_no_secret_token_or_statement_reaches_the_log_on_any_way_to_it(installat
 
     def post(body: object) -> int:
         return requests.post(f"{installation.url}/xapi/statements", json=body, headers=VERSION, auth=auth,
-                             timeout=60).status_code
+                             timeout=120).status_code
 
     assert post({**statement, "verb": {}}) == 400
     assert post(statement) == 200

@@ -14,8 +14,9 @@ import pytest
 from bson import encode
 from pymongo.database import Database
 
+from competencies.catalogued import DERIVATION
 from competencies.frameworks import identifier
-from competencies.projection import DERIVATION, reading
+from competencies.projection import reading
 from lrs.access import Gate
 from lrs.models import Store
 from lrs.rules.formats import EPOCH

@@ -5,7 +5,7 @@ from statistics import fmean
 import pytest
 
 from benchmarks.effects import WORLDS_BY_NAME, measure
-from competencies.effects import Effect, effects, expected_effects, windows_of
+from competencies.effects import Effect, effects, expected_effects, trained, windows, windows_of
 from competencies.evidence import DAY, Evidence
 from competencies.proficiency import Standard
 from competencies.resources import Closing, Offer
@@ -75,7 +75,7 @@ def test_a_window_closes_when_something_more_is_taken_and_after_half_a_year() ->
 
 
 def test_nobody_who_took_it_is_no_effect() -> None:
-    assert effects([DRILL], {}, {"li": seen((60, 2.0), (10, 3.0))}, Standard()) == []
+    assert effects([DRILL], windows(trained([DRILL]), {}, seen((60, 2.0), (10, 3.0)), Standard())) == []
 
 
 def test_plans_count_with_what_was_measured_and_never_with_a_loss() -> None:
