@@ -66,7 +66,7 @@ def filled(people: int) -> Iterator[Large]:
     with TemporaryDirectory(prefix="waymark-benchmark-") as data, servers.waymark(Path(data)) as server, \
             MongoClient[Any](server.uri) as client:
         database = client.waymark
-        large = Large(server, database, database.stores.find_one({}, sort=[("_id", 1)])["_id"])
+        large = Large(server, database, database.stores.distinct("_id")[0])
         large.request("PUT", FRAMEWORK, json=framework())
         large.request("POST", f"{FRAMEWORK}/publish")
         _fill(large, people)
