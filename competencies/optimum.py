@@ -5,23 +5,17 @@ take nobody beyond it, and one that begins higher counts where the others take a
 closed is worth falls as the requirement comes nearer: it is the expected shortfall that goes away, by criticality.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
 
-import highspy
-import numpy as np
-
+from competencies.programs import INFINITE, Program, Solution
 from competencies.resources import Closing, Offer
 
 EFFORT = 0.01 / 60  # weighted levels that a minute must bring at least
 FIRST = 1e-6  # what one place in the order of codes counts, so that of two that are as good the first is taken
 ROUNDING = 1e-9
-# What costs more than it saves with programs of this size
-SLOW = {"mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False, "mip_heuristic_run_feasibility_jump": False,
-        "mip_detect_symmetry": False, "mip_allow_restart": False}
-EXACT = {"threads": 1, "mip_rel_gap": 0.0, "mip_abs_gap": 1e-7}
 NEARLY = 0.01  # of what is best: as near as it must come to say what a limit keeps from being closed
 ENDLESS = 10**9  # minutes: no limit
 MONEY, COACH, SEATS, MINUTES = "money", "coach", "seats", "minutes"
@@ -105,6 +99,11 @@ def available(offers: Iterable[Offer], limits: Limits, done: Collection[str],
     return {code: found[code] for code in found if code in order}
 
 
+def had_before(problem: Problem) -> set[str]:
+    """What must have been done, for what asks for it to be on offer."""
+    return {before for offer in problem.offers.values() for before in offer.prerequisites} - problem.offers.keys()
+
+
 def _reachable(offers: Mapping[str, Offer], done: Collection[str]) -> set[str]:
     """Those whose prerequisites, and theirs, are done or can be: neither unknown nor in a ring."""
     had: set[str] = set()
@@ -178,88 +177,93 @@ def value(need: Need, levels: float) -> float:
     return sum(each * min(part, max(0.0, levels - number * part)) for number, each in enumerate(need.worth))
 
 
-def solve(problem: Problem, gap: float = 0.0) -> frozenset[str] | None:
+def solve(problem: Problem, gap: float = 0.0, prices: Mapping[str, float] | None = None) -> frozenset[str] | None:
     """The resources to take, the best that there are or within this share of them; None where what is required isn't on
-    offer or doesn't fit the limits.
-
-    The model is built in one order and solved by one thread: equal input gives the equal answer.
+    offer or doesn't fit the limits. `prices`: by resource, the weighted levels that it must bring besides.
     """
     if not problem.required <= problem.offers.keys():
         return None
     offers = useful(problem)
     if not offers:
         return frozenset()
-    return _Model(problem, offers).solve(gap)
+    program = Program()
+    model = _Model(program, problem, offers, prices or {})
+    found = program.solve(gap)
+    return found and model.chosen(found)
+
+
+def solve_together(problems: Mapping[str, Problem], given: Mapping[str, float],
+                   spent: Callable[[Offer], Mapping[str, float]], gap: float,
+                   nodes: int) -> tuple[dict[str, frozenset[str]], float] | None:
+    """What each of a few people takes, by person, as near to the best as in so many nodes, within what is `given` to
+    all, by what each resource has `spent` of it; and a bound that nothing else exceeds. None where nothing was found.
+    """
+    program, models = Program(), dict[str, _Model]()
+    for person, problem in problems.items():
+        if not problem.required <= problem.offers.keys():
+            return None
+        models[person] = _Model(program, problem, useful(problem), {})
+    for name, most in given.items():
+        program.row(-INFINITE, most, [(column, amount) for person, model in models.items()
+                                      for code, column in model.taken.items()
+                                      if (amount := spent(problems[person].offers[code]).get(name))])
+    found = program.solve(gap, nodes)
+    return found and ({person: model.chosen(found) for person, model in models.items()}, found.bound)
+
+
+def merit(problem: Problem, chosen: Collection[str]) -> float:
+    """What `solve` makes as large as it can, without prices: what is closed, less the effort."""
+    places = {code: place for place, code in enumerate(useful(problem))}
+    return worth(problem, chosen).weighted - sum(effort(problem.offers[code], places[code]) for code in chosen)
+
+
+def effort(offer: Offer, place: int) -> float:
+    """The least that a resource must bring; `place`: in the order of codes."""
+    return EFFORT * offer.minutes + FIRST * place
 
 
 class _Model:
-    """The program's columns and rows. A row is (lowest, highest, its columns, their factors)."""
+    """One person's part of a program."""
 
-    def __init__(self, problem: Problem, offers: Mapping[str, Offer]) -> None:
-        self._gains: list[float] = []
-        self._highest: list[float] = []
-        self._lowest: list[float] = []
-        self._whole: list[bool] = []
-        self._rows: list[tuple[float, float, list[int], list[float]]] = []
-        self._taken = {
-            code: self._column(-EFFORT * offer.minutes - FIRST * place, 1.0, True, float(code in problem.required))
+    def __init__(self, program: Program, problem: Problem, offers: Mapping[str, Offer],
+                 prices: Mapping[str, float]) -> None:
+        self._program = program
+        self.taken = {
+            code: self._program.column(-effort(offer, place) - prices.get(code, 0.0), 1.0, True,
+                                       float(code in problem.required))
             for place, (code, offer) in enumerate(offers.items())}
         self._limit(problem.limits, offers)
         for code, offer in offers.items():
             for before in offer.prerequisites:
-                if before in self._taken:
-                    self._row(-np.inf, 0.0, [(self._taken[code], 1.0), (self._taken[before], -1.0)])
+                if before in self.taken:
+                    self._program.row(-INFINITE, 0.0, [(self.taken[code], 1.0), (self.taken[before], -1.0)])
         totals = {need.competency: self._add(need, problem.serving[need.competency]) for need in problem.needs}
         for need in problem.needs:
             self._build_on(need, totals)
 
-    def solve(self, gap: float) -> frozenset[str] | None:
-        program = highspy.HighsLp()
-        program.num_col_, program.num_row_ = len(self._gains), len(self._rows)
-        program.sense_ = highspy.ObjSense.kMaximize
-        program.col_cost_ = np.array(self._gains)
-        program.col_lower_, program.col_upper_ = np.array(self._lowest), np.array(self._highest)
-        program.row_lower_ = np.array([row[0] for row in self._rows])
-        program.row_upper_ = np.array([row[1] for row in self._rows])
-        program.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        program.a_matrix_.start_ = np.cumsum([0, *(len(row[2]) for row in self._rows)], dtype=np.int32)
-        program.a_matrix_.index_ = np.array([place for row in self._rows for place in row[2]], dtype=np.int32)
-        program.a_matrix_.value_ = np.array([factor for row in self._rows for factor in row[3]], dtype=np.double)
-        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
-        program.integrality_ = [kinds[whole] for whole in self._whole]
-        quiet = highspy.HighsOptions()
-        quiet.output_flag = False
-        solver = highspy._core._Highs()  # highspy.Highs prints a banner before it can be told not to
-        solver.passOptions(quiet)
-        for option, value in {**EXACT, **SLOW, "mip_rel_gap": gap}.items():
-            solver.setOptionValue(option, value)
-        solver.passModel(program)
-        solver.run()
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return None
-        values = solver.getSolution().col_value
-        return frozenset(code for code, place in self._taken.items() if values[place] > 0.5)
+    def chosen(self, found: Solution) -> frozenset[str]:
+        return frozenset(code for code, place in self.taken.items() if found.values[place] > 0.5)
 
     def _limit(self, limits: Limits, offers: Mapping[str, Offer]) -> None:
         for most, of in ((limits.minutes, lambda offer: float(offer.minutes)), (limits.money, lambda offer: offer.cost),
                          (limits.coach, lambda offer: offer.coach_hours)):
             if most is not None:
-                self._row(-np.inf, most, [(self._taken[code], of(offer)) for code, offer in offers.items()])
+                self._program.row(-INFINITE, most, [(self.taken[code], of(offer)) for code, offer in offers.items()])
 
     def _add(self, need: Need, serving: Mapping[str, Closing]) -> list[tuple[int, float]]:
         """A need's columns; the sum of what is closed of it."""
         serve = list(serving.items())
         if need.level is None:
-            proved = self._column(need.worth[0], 1.0)
-            self._row(-np.inf, 0.0, [(proved, 1.0), *((self._taken[code], -1.0) for code, _ in serve)])
+            proved = self._program.column(need.worth[0], 1.0)
+            self._program.row(-INFINITE, 0.0, [(proved, 1.0), *((self.taken[code], -1.0) for code, _ in serve)])
             return []
         counting: list[tuple[Closing, int]] = []
         for lowest in sorted({max(closing.lowest, need.level) for _, closing in serve}):
-            here = [(closing, self._taken[code]) for code, closing in serve
+            here = [(closing, self.taken[code]) for code, closing in serve
                     if max(closing.lowest, need.level) == lowest]
             counting += here if lowest == need.level else self._begun(lowest - need.level, need, counting, here)
-        parts = [(self._column(each, need.most / len(need.worth)), 1.0) for each in need.worth]
-        self._row(-np.inf, 0.0, [*parts, *self._reached(need, counting)])
+        parts = [(self._program.column(each, need.most / len(need.worth)), 1.0) for each in need.worth]
+        self._program.row(-INFINITE, 0.0, [*parts, *self._reached(need, counting)])
         return parts
 
     def _reached(self, need: Need, counting: Iterable[tuple[Closing, int]]) -> list[tuple[int, float]]:
@@ -272,21 +276,21 @@ class _Model:
         for end in sorted(by_end):
             total += by_end[end]
             if end < need.most:
-                column = self._column(0.0, end)
-                self._row(-np.inf, 0.0, [(column, 1.0), *total])
+                column = self._program.column(0.0, end)
+                self._program.row(-INFINITE, 0.0, [(column, 1.0), *total])
                 total = [(column, -1.0)]
         return total
 
     def _begun(self, beginning: float, need: Need, lower: list[tuple[Closing, int]],
                here: list[tuple[Closing, int]]) -> list[tuple[Closing, int]]:
         """Columns of whether each of `here` counts: it is taken, and those that begin lower reach its beginning."""
-        begun = self._column(0.0, 1.0, True)
-        self._row(-np.inf, 0.0, [(begun, beginning), *self._reached(need, lower)])
+        begun = self._program.column(0.0, 1.0, True)
+        self._program.row(-INFINITE, 0.0, [(begun, beginning), *self._reached(need, lower)])
         found = []
         for closing, taken in here:
-            counts = self._column(0.0, 1.0)
-            self._row(-np.inf, 0.0, [(counts, 1.0), (taken, -1.0)])
-            self._row(-np.inf, 0.0, [(counts, 1.0), (begun, -1.0)])
+            counts = self._program.column(0.0, 1.0)
+            self._program.row(-INFINITE, 0.0, [(counts, 1.0), (taken, -1.0)])
+            self._program.row(-INFINITE, 0.0, [(counts, 1.0), (begun, -1.0)])
             found.append((closing, counts))
         return found
 
@@ -294,18 +298,7 @@ class _Model:
         """Nothing counts of what builds on something that is missing."""
         if need.level is None or not need.after or not totals[need.competency]:
             return
-        opened = self._column(0.0, 1.0, True)
-        self._row(-np.inf, 0.0, [*totals[need.competency], (opened, -need.most)])
+        opened = self._program.column(0.0, 1.0, True)
+        self._program.row(-INFINITE, 0.0, [*totals[need.competency], (opened, -need.most)])
         for foundation in need.after:
-            self._row(0.0, np.inf, [*totals.get(foundation.competency, []), (opened, -foundation.missing)])
-
-    def _column(self, gain: float, highest: float, whole: bool = False, lowest: float = 0.0) -> int:
-        self._gains.append(gain)
-        self._highest.append(highest)
-        self._lowest.append(lowest)
-        self._whole.append(whole)
-        return len(self._gains) - 1
-
-    def _row(self, lowest: float, highest: float, factors: Iterable[tuple[int, float]]) -> None:
-        pairs = list(factors)
-        self._rows.append((lowest, highest, [place for place, _ in pairs], [factor for _, factor in pairs]))
+            self._program.row(0.0, INFINITE, [*totals.get(foundation.competency, []), (opened, -foundation.missing)])

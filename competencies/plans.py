@@ -22,6 +22,7 @@ from competencies.optimum import (
     Need,
     Problem,
     available,
+    had_before,
     solve,
     useful,
     value,
@@ -258,15 +259,10 @@ def _runner_up(step: Step, plan: Plan, problem: Problem) -> RunnerUp | None:
         return None
     gain, minutes, code = max(found, key=lambda each: (each[0], each[1], _last_first(each[2])))
     without = {each: offer for each, offer in problem.offers.items() if each != step.resource}
-    other = solve(replace(problem, offers=available(without.values(), problem.limits, _had(problem)),
+    other = solve(replace(problem, offers=available(without.values(), problem.limits, had_before(problem)),
                           required=problem.required - {step.resource} | {code}))
     loses = float("inf") if other is None else max(0.0, round(plan.weighted - worth(problem, other).weighted, 4))
     return RunnerUp(code, -minutes, round(gain, 4), loses)
-
-
-def _had(problem: Problem) -> set[str]:
-    """What must have been done, for what asks for it to be on offer."""
-    return {before for offer in problem.offers.values() for before in offer.prerequisites} - problem.offers.keys()
 
 
 def _last_first(code: str) -> tuple[int, ...]:
