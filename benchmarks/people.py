@@ -1,4 +1,4 @@
-"""How fast a large store's gaps are read, and how long the worker takes to keep them.
+"""How fast a large store's gaps are read, how long the worker takes to keep them, and a unit of 1,000 to be planned.
 
     .venv/bin/python -m benchmarks.people
 
@@ -33,6 +33,7 @@ from lrs.clock import now_micros
 COMPETENCIES, RESOURCES = 60, 80
 DEPARTMENTS, TEAMS = 10, 10  # of each department
 TIMES = 5
+UNIT = 1_000  # people of a department, who are planned for together
 BATCH = 50_000
 FRAMEWORK = "/api/v1/drafts/LARGE"
 
@@ -162,6 +163,36 @@ def main() -> None:
         for by in ("competency", "unit"):
             print(_timed(f"/api/v1/gaps/summary?by={by}",
                          lambda by=by: large.request("GET", "/api/v1/gaps/summary", params={"by": by})), flush=True)
+        print()
+        _plan(large, "all" if given.people <= UNIT else "d3")
+
+
+def _plan(large: Large, unit: str) -> None:
+    """The unit's plans, with a third of the coach hours and half of the money that it would take."""
+    free = _drafted(large, {"unit": unit, "money": 1e9, "coach_hours": 1e5})
+    used = {each["limit"]: each["used"] for each in free["shared"]}
+    most = {"money": round(used["money"] / 2), "coach_hours": round(used["coach"] / 3)}
+    shared = _drafted(large, {"unit": unit, **most, "seats": {"l05": len(free["plans"]) // 10}})
+    for each in shared["shared"]:
+        print(f"  {each['limit']:<12}{each['used']:>10,.0f} of {each['given']:>10,.0f}, one more closes "
+              f"{each['price']:.4f} weighted levels")
+
+
+def _drafted(large: Large, asked: dict[str, Any]) -> Any:
+    began, rounds = time.perf_counter(), 0
+    where = large.request("POST", "/api/v1/sheets", json={**asked, "hours_per_week": 3, "weeks": 4}).json()["sheet"]
+    while (found := large.request("GET", f"/api/v1/sheets/{where}").json())["state"] == "drafting":
+        if found["progress"]:
+            rounds = found["progress"]["round"]
+            print("\rround {round}: {done:,} of {of:,} people ".format(**found["progress"]), end="", file=sys.stderr)
+        time.sleep(1)
+    print(file=sys.stderr)
+    assert found["state"] == "drafted", found["why"]
+    behind = 1 - found["closes"] / found["bound"]
+    print(f"{len(found['plans']):,} plans within {', '.join(each['limit'] for each in found['shared'])}: drafted in "
+          f"{time.perf_counter() - began:.0f} s and {rounds} rounds; {found['closes']:,.1f} weighted levels closed, "
+          f"{behind:.3%} less than the bound that nothing exceeds", flush=True)
+    return found
 
 
 def _timed(name: str, ask: Any) -> str:

@@ -23,22 +23,23 @@ DRAFT, APPROVED, WITHDRAWN = "draft", "approved", "withdrawn"
 ACTIVE, COMPLETE = "active", "complete"
 NOT_BEGUN, BEGUN, DONE, LATE = "not begun", "begun", "done", "late"
 MOST_SHOWN = 1000
-Version = dict[str, Any]  # store, plan, version, person, status, made, at, by, content, changes
+Version = dict[str, Any]  # store, plan, version, person, status, made, at, by, content, changes, edits; sheet, drafting
 
 
-def create(store: ObjectId, by: str, person: str, content: Mapping[str, Any]) -> Version:
-    """A new plan, as a draft."""
+def create(store: ObjectId, by: str, person: str, content: Mapping[str, Any], plan: str | None = None,
+           **more: Any) -> Version:
+    """A new plan, as a draft; under this id, or one that is made up. Raises Clash where it is there."""
     now = now_micros()
-    return _put({"store": store, "plan": str(uuid4()), "version": 1, "person": person, "status": DRAFT, "made": now,
-                 "at": now, "by": by, "content": dict(content), "changes": []})
+    return _put({"store": store, "plan": plan or str(uuid4()), "version": 1, "person": person, "status": DRAFT,
+                 "made": now, "at": now, "by": by, "content": dict(content), "changes": [], "edits": {}, **more})
 
 
-def follow(before: Version, by: str, status: str, content: Mapping[str, Any]) -> Version:
+def follow(before: Version, by: str, status: str, content: Mapping[str, Any], **more: Any) -> Version:
     """The next version of a plan. Raises Clash where another came first, and Invalid for one that was withdrawn."""
     if before["status"] == WITHDRAWN:
         raise Invalid("", "the plan was withdrawn")
     return _put({**before, "version": before["version"] + 1, "status": status, "at": now_micros(), "by": by,
-                 "content": dict(content), "changes": differences(before["content"], content)})
+                 "content": dict(content), "changes": differences(before["content"], content), **more})
 
 
 def get_version(store: ObjectId, plan: str, version: int | None = None) -> Version:
@@ -65,6 +66,19 @@ def find_latest(store: ObjectId, **where: Any) -> list[Version]:
         {"$match": {"store": store, **where}}, {"$sort": {"plan": 1, "version": -1}},
         {"$group": {"_id": "$plan", "latest": {"$first": "$$ROOT"}}}, {"$replaceWith": "$latest"},
         {"$sort": {"at": -1, "plan": 1}}, {"$limit": MOST_SHOWN}, {"$project": {"_id": 0}}]))
+
+
+def outlines(store: ObjectId, **where: Any) -> list[Version]:
+    """As `find_latest`, of any number of plans, with no more of what they hold than lists show; by person."""
+    steps = {f"content.steps.{name}": 1 for name in ("resource", "title", "due", "minutes", "cost", "coach_hours")}
+    whole = {f"content.{name}": 1 for name in ("minutes", "budget", "weighted", "possible", "feasible", "unreached",
+                                               "ask")}
+    return list(_plans().aggregate([
+        {"$match": {"store": store, **where}},
+        {"$project": {"_id": 0, "store": 1, "plan": 1, "version": 1, "person": 1, "status": 1, "made": 1, "at": 1,
+                      "by": 1, "sheet": 1, "edits": 1, **steps, **whole}},
+        {"$sort": {"plan": 1, "version": -1}}, {"$group": {"_id": "$plan", "latest": {"$first": "$$ROOT"}}},
+        {"$replaceWith": "$latest"}, {"$sort": {"person": 1, "at": -1}}], allowDiskUse=True))
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:

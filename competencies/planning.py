@@ -17,10 +17,10 @@ from competencies.frameworks import names as names_of
 from competencies.frameworks import preceding
 from competencies.gaps import Gap
 from competencies.milestones import Dated, Milestone, dated, milestones
-from competencies.optimum import Limits
+from competencies.optimum import Limits, Problem
 from competencies.people import Person
 from competencies.plan_words import bound_words, why_not
-from competencies.plans import Grounds, Plan, Step, Wanted, draft
+from competencies.plans import Grounds, Plan, Step, Wanted, draft, problem_of
 from competencies.reach import Reach
 from competencies.resources import Offer, Resource, offers
 from lrs.errors import Invalid
@@ -109,11 +109,18 @@ class Planning:
         """Raises Invalid for a resource that isn't there."""
         return self.drafted(self.situations([person])[person.person], ask, explain)
 
-    def drafted(self, found: Situation, ask: Ask, explain: bool = True) -> Drafted:
+    def drafted(self, found: Situation, ask: Ask, explain: bool = True,
+                chosen: frozenset[str] | None = None) -> Drafted:
+        """`chosen`: the resources, where that is decided already."""
         check_resources(ask, self.offers)
         wanted = Wanted(found.done, ask.required, ask.excluded)
-        plan = draft(found.gaps, self.offers, ask.limits, wanted, found.grounds, explain)
+        plan = draft(found.gaps, self.offers, ask.limits, wanted, found.grounds, explain, chosen)
         return in_time(plan, found.gaps, ask, self._first)
+
+    def problem(self, found: Situation, ask: Ask) -> Problem:
+        """What `drafted` solves."""
+        gaps = {gap.competency: gap for gap in found.gaps if gap.open}
+        return problem_of(gaps, self.offers, ask.limits, Wanted(found.done, ask.required, ask.excluded), found.grounds)
 
 
 def in_time(plan: Plan, gaps: tuple[Gap, ...], ask: Ask, first: str) -> Drafted:

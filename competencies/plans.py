@@ -129,12 +129,14 @@ class Grounds:
 
 
 def draft(gaps: Iterable[Gap], offers: Iterable[Offer], limits: Limits, wanted: Wanted = Wanted(),
-          grounds: Grounds = Grounds(), explain: bool = True) -> Plan:
-    """The plan that closes most within the limits. `explain`: say what binds, and what lost to each step."""
+          grounds: Grounds = Grounds(), explain: bool = True, chosen: frozenset[str] | None = None) -> Plan:
+    """The plan that closes most within the limits, or the one of what was `chosen` already. `explain`: say what binds,
+    and what lost to each step.
+    """
     open_gaps = {gap.competency: gap for gap in sorted(gaps, key=lambda gap: gap.competency) if gap.open}
     whole = tuple(offers)
     problem = problem_of(open_gaps, whole, limits, wanted, grounds)
-    chosen = solve(problem)
+    chosen = solve(problem) if chosen is None else chosen
     if chosen is None:
         return _infeasible(problem, open_gaps, whole, wanted)
     plan = arranged(problem, chosen, open_gaps)

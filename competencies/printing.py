@@ -65,6 +65,15 @@ WORDS: dict[str, tuple[str, str]] = {
     "complete": ("已完成", "complete"), "withdrawn": ("已撤回", "withdrawn"), "not begun": ("未开始", "not begun"),
     "begun": ("已开始", "begun"), "done": ("完成", "done"), "late": ("逾期", "late"),
     "week": ("周", "Week"), "month": ("月", "Month"), "quarter": ("季度", "Quarter"), "none": ("", ""),
+    "team_title": ("团队学习计划", "Learning plans of a team"), "people": ("人数", "People"),
+    "person": ("姓名", "Name"), "gain_short": ("弥补", "Closes"), "shared": ("共享资源", "Shared by all"),
+    "limit": ("项目", "What"), "given": ("可用", "There are"), "used": ("使用", "Used"),
+    "price": ("再多一个单位可弥补", "One more would close"), "money": ("经费（元）", "Money, yuan"),
+    "coach": ("教练小时", "Coach hours"), "seats": ("名额", "Seats"),
+    "at_most": ("加权 {closes:.2f} 级（上限 {bound:.2f}）", "{closes:.2f} weighted levels (no division closes more "
+                                                     "than {bound:.2f})"),
+    "unreached_by": ("{name}：{people} 人没有步骤涉及", "{name}: no step for {people} of them"),
+    "drafting": ("正在拟定", "being drafted"), "drafted": ("已拟定", "drafted"), "failed": ("未能拟定", "failed"),
     "infeasible": ("必选内容放不进限制之内，因此没有步骤。",
                    "What is required doesn't fit the limits: there are no steps."),
     "and": ("；", "; "), "to": ("{begin} 至 {end}", "{begin} to {end}"),
@@ -115,6 +124,35 @@ def plan_sheet(content: Mapping[str, Any], name: str, names: Names, language: st
              Part(say("milestones"), (), (" ", say("by"), say("reach")), reached, (2, 4, 14)),
              Part(say("left"), left or (say("nothing"),)))
     return Sheet(language, say("title", name=name), tuple(facts),
+                 tuple(part for part in parts if part.rows or part.paragraphs))
+
+
+def team_sheet(whole: Mapping[str, Any], names: Names, language: str) -> Sheet:
+    """The plans of a team side by side, as the API shows them."""
+    def say(word: str, **values: Any) -> str:
+        return WORDS[word][LANGUAGES.index(language)].format(**values)
+
+    def limit(kind: str, code: str = "") -> str:
+        return f"{say(kind)} {code}".strip()
+
+    plans = whole["plans"]
+    facts = [(say("status"), say(whole["state"])), (say("version"), str(whole["version"])),
+             (say("people"), str(len(plans)))]
+    if whole["closes"] is not None:
+        facts.append((say("gain"), say("at_most", closes=whole["closes"], bound=whole["bound"])))
+    table = tuple((plan["name"], say("and").join(called(step["title"], language) for step in plan["steps"])
+                   or say("nothing"), str(plan["minutes"]), f"{plan['weighted']:.2f}",
+                   max((step["due"] for step in plan["steps"]), default=""), say(plan["status"])) for plan in plans)
+    shared = tuple((limit(*each["limit"].split("/", 1)), f"{each['given']:g}", f"{each['used']:g}",
+                    "" if each["price"] is None else f"{each['price']:.3g}") for each in whole["shared"])
+    untouched = sorted({code for plan in plans for code in plan["unreached"]})
+    left = tuple(say("unreached_by", name=called(names[code], language) if names.get(code) else code,
+                     people=sum(code in plan["unreached"] for plan in plans)) for code in untouched)
+    parts = (Part(say("steps"), (), tuple(map(say, ("person", "resource", "minutes", "gain_short", "due", "state"))),
+                  table, (3, 9, 2, 3, 4, 3)),
+             Part(say("shared"), (), tuple(map(say, ("limit", "given", "used", "price"))), shared, (5, 3, 3, 5)),
+             Part(say("left"), left))
+    return Sheet(language, whole["name"] or say("team_title"), tuple(facts),
                  tuple(part for part in parts if part.rows or part.paragraphs))
 
 

@@ -1,4 +1,4 @@
-"""Plans for many people who share money, coach hours and seats: what each takes, so that together they close most (pure).
+"""Plans of many who share money, coach hours and seats: what each takes, so that together they close most (pure).
 
 Each person's best choice is an exact program of its own. What is shared gets a price, in weighted levels for a unit; at
 these prices everybody chooses again, and a program over all choices seen so far says what the prices should rather be
@@ -6,7 +6,7 @@ these prices everybody chooses again, and a program over all choices seen so far
 bound that no division of what is shared can exceed: the result says how near it comes.
 """
 
-from collections.abc import Callable, Collection, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -72,8 +72,13 @@ class Division:
     merit: float  # weighted levels closed, less the effort
     bound: float  # which no other division exceeds
     prices: Mapping[str, float]  # weighted levels that one more unit of what is shared would close
-    used: Mapping[str, float]
+    spent: Mapping[str, Mapping[str, float]]  # by person, of what is shared
     given: Mapping[str, float]
+    rounds: int
+
+    @property
+    def used(self) -> dict[str, float]:
+        return _used(self.spent.values(), self.given)
 
     @property
     def feasible(self) -> bool:
@@ -109,7 +114,8 @@ def divide(problems: Mapping[str, Problem], shared: Shared) -> Generator[Progres
         taken[person] = _mended(person, problems[person], taken, given)
         yield Progress(number + 1, done, len(taken))
     chosen = {person: taken[person].chosen if person in taken else None for person in problems}
-    return Division(chosen, sum(choice.merit for choice in taken.values()), bound, prices, _used(taken, given), given)
+    return Division(chosen, sum(choice.merit for choice in taken.values()), bound, prices,
+                    {person: choice.spent for person, choice in taken.items()}, given, number + 1)
 
 
 def _choose(problem: Problem, given: Mapping[str, float], prices: Mapping[str, float]) -> Choice | None:
@@ -169,7 +175,7 @@ def _exactly(problems: Mapping[str, Problem], taken: dict[str, Choice], given: M
 
 def _mended(person: str, problem: Problem, taken: Mapping[str, Choice], given: Mapping[str, float]) -> Choice:
     """The person's choice, or a better one within what all the others leave."""
-    used, own = _used(taken, given), taken[person].spent
+    used, own = _used((choice.spent for choice in taken.values()), given), taken[person].spent
     left = {name: given[name] - used[name] + own.get(name, 0.0) for name in given}
     if any(amount < 0 for amount in left.values()):
         return taken[person]
@@ -181,8 +187,9 @@ def _mended(person: str, problem: Problem, taken: Mapping[str, Choice], given: M
     return max(taken[person], found, key=lambda choice: choice.merit)
 
 
-def _used(taken: Mapping[str, Choice], given: Mapping[str, float]) -> dict[str, float]:
-    return {name: round(sum(choice.spent.get(name, 0.0) for choice in taken.values()), 6) for name in given}
+def _used(spent: Iterable[Mapping[str, float]], given: Mapping[str, float]) -> dict[str, float]:
+    every = list(spent)
+    return {name: round(sum(each.get(name, 0.0) for each in every), 6) for name in given}
 
 
 def _program(seen: Mapping[str, Collection[Choice]], given: Mapping[str, float],

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, NoReturn
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 from schemas.fields import Number, Texts
 from schemas.queries import AsOf, Query
@@ -93,6 +93,41 @@ class PlanIn(Limited):
 
     class Meta:
         unknown = RAISE
+
+
+class SheetIn(PlanIn):
+    """For whom plans are drafted together, and with what: money, coach hours and seats are for all of them."""
+
+    name = fields.String(validate=validate.Length(1, 200))
+    unit = fields.String(validate=validate.Length(1, 200))
+    manager = fields.String(validate=CODE)
+    people = fields.List(fields.String(validate=CODE), validate=validate.Length(1, 5000))
+    template = fields.String(validate=CODE)
+
+    @validates_schema
+    def check_for_whom(self, found: dict[str, Any], **_: Any) -> None:
+        if len({"unit", "manager", "people"} & found.keys()) > 1:
+            raise ValidationError("Give one of unit, manager and people.", "unit")
+
+
+class TemplateIn(Schema):
+    """What plans of a kind are drafted with, under a name."""
+
+    name = Texts(required=True, validate=validate.Length(1, 20))
+    unit = fields.String(validate=validate.Length(1, 200), allow_none=True)
+    ask = fields.Nested(PlanIn, required=True)
+
+    class Meta:
+        unknown = RAISE
+
+
+class TemplateOut(Schema):
+    code = fields.String()
+    name = Texts()
+    unit = fields.String(allow_none=True)
+    ask = fields.Dict()
+    at = fields.String()
+    by = fields.String()
 
 
 class KeptQuery(Printed):
@@ -223,8 +258,97 @@ class VersionOut(Schema):
     at = fields.String()
     by = fields.String()
     changes = fields.List(fields.Nested(DifferenceOut))
+    sheet = fields.String(allow_none=True)
+    edits = fields.Dict()
 
 
 class KeptPlanOut(VersionOut):
     content = fields.Nested(ContentOut)
     progress = fields.Nested(ProgressOut)
+
+
+class ShareOut(Schema):
+    """Something that a sheet's people share."""
+
+    limit = fields.String()
+    given = fields.Float()
+    used = fields.Float()
+    price = fields.Float(allow_none=True)
+
+
+class SheetProgressOut(Schema):
+    round = fields.Integer()
+    done = fields.Integer()
+    of = fields.Integer()
+
+
+class SheetOut(Schema):
+    """A sheet, without its plans."""
+
+    sheet = fields.String()
+    version = fields.Integer()
+    state = fields.String()
+    name = fields.String(allow_none=True)
+    unit = fields.String(allow_none=True)
+    manager = fields.String(allow_none=True)
+    people = fields.Integer()
+    ask = fields.Nested(AskOut)
+    at = fields.String()
+    by = fields.String()
+    progress = fields.Nested(SheetProgressOut, allow_none=True)
+    why = fields.String(allow_none=True)
+
+
+class OutlineStepOut(Schema):
+    resource = fields.String()
+    title = Texts()
+    due = fields.String()
+    minutes = fields.Integer()
+
+
+class InForceOut(Schema):
+    """The approved plan that a person has beside the one of the sheet, and how that one differs."""
+
+    plan = fields.String()
+    changes = fields.List(fields.Nested(DifferenceOut))
+
+
+class OutlineOut(Schema):
+    """One plan of a sheet."""
+
+    person = fields.String()
+    name = fields.String()
+    plan = fields.String()
+    version = fields.Integer()
+    status = fields.String()
+    feasible = fields.Boolean()
+    minutes = fields.Integer()
+    budget = fields.Integer()
+    weighted = fields.Float()
+    steps = fields.List(fields.Nested(OutlineStepOut))
+    unreached = fields.List(fields.String())
+    edits = fields.Dict()
+    in_force = fields.Nested(InForceOut, allow_none=True)
+
+
+class WholeSheetOut(SheetOut):
+    closes = fields.Float(allow_none=True)
+    bound = fields.Float(allow_none=True)
+    shared = fields.List(fields.Nested(ShareOut))
+    plans = fields.List(fields.Nested(OutlineOut))
+
+
+class LeftOut(Schema):
+    """A plan that an action on a sheet left as it was, and why."""
+
+    person = fields.String()
+    plan = fields.String()
+    why = fields.String()
+
+
+class ActedOut(Schema):
+    """What an action on a sheet did."""
+
+    sheet = fields.String()
+    done = fields.Integer()
+    left = fields.List(fields.Nested(LeftOut))

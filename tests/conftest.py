@@ -26,6 +26,7 @@ from lrs.models import Store
 from lrs.statements import Lrs
 from tests.openid import Provider, providing
 from waymark.database import connect
+from waymark.drafting import drafting
 from waymark.install import ensure_store, install
 from waymark.mongod import Mongod
 from waymark.serve import web_command
@@ -142,8 +143,8 @@ def worker(database: Database[Any]) -> Iterator[None]:
     stop = Stop()
     thread = threading.Thread(target=Worker(database).run, args=(stop,))
     thread.start()
-    yield
-    stop.set()
+    with drafting(database, stop):
+        yield
     thread.join(20)
 
 

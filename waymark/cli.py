@@ -16,6 +16,7 @@ from lrs.store import NotMigrated
 from waymark import admin, calibrating, logs
 from waymark.database import Busy, connect, reachable
 from waymark.doctor import examine
+from waymark.drafting import drafting
 from waymark.importing import Endpoint, Import, ImportFailed, Progress, export, import_table
 from waymark.install import install
 from waymark.lease import LeaseLost
@@ -109,7 +110,7 @@ def _demo(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _work(settings: Settings, options: argparse.Namespace) -> int:
-    with until_signalled() as stop, migrated(settings) as database:
+    with until_signalled() as stop, migrated(settings) as database, drafting(database, stop):
         Worker(database).run(stop)
     return 0
 

@@ -30,11 +30,12 @@ def create_blueprint() -> Blueprint:
         people,
         plans,
         roster,
+        sheets,
     )
 
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     api.before_request(_admit)
-    for module in (catalogue, frameworks, alignments, people, roster, analyses, plans, assertions, calibrations,
+    for module in (catalogue, frameworks, alignments, people, roster, analyses, plans, sheets, assertions, calibrations,
                    explain):
         api.register_blueprint(module.blueprint)
     return api

@@ -101,7 +101,9 @@ def edit(plan: str) -> tuple[Any, int, dict[str, str]]:
     """Change what the plan is drafted with, which drafts it again: steps to have in any case, or not to have."""
     before = _editable(plan)
     changes = cast(dict[str, Any], PlanIn(partial=True).load(json_request()))
-    return _followed(before, DRAFT, _drafted(before["person"], _changed(before, changes)))
+    said = {name: value.isoformat() if isinstance(value, date) else value for name, value in changes.items()}
+    edits = {**before.get("edits", {}), **said}
+    return _followed(before, DRAFT, _drafted(before["person"], _changed(before, changes)), edits=edits)
 
 
 @blueprint.post("/plans/<plan>/redraft")
@@ -193,8 +195,9 @@ def _editable(plan: str) -> Version:
     return found
 
 
-def _followed(before: Version, status: str, content: dict[str, Any]) -> tuple[Any, int, dict[str, str]]:
-    made = kept_plans.follow(before, current_caller().name, status, content)
+def _followed(before: Version, status: str, content: dict[str, Any],
+              **more: Any) -> tuple[Any, int, dict[str, str]]:
+    made = kept_plans.follow(before, current_caller().name, status, content, **more)
     return _shown(made), 200, {"ETag": _tag(made)}
 
 

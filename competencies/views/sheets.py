@@ -1,0 +1,296 @@
+"""/api/v1/sheets: the plans of a team, drafted together; /api/v1/plan-templates: what they are drafted with."""
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import Any, cast
+
+from flask import Blueprint, Response, g
+
+from competencies import kept_plans, sheets
+from competencies.codes import check_code
+from competencies.frameworks import names
+from competencies.kept_plans import APPROVED, DRAFT, Version
+from competencies.people import Person
+from competencies.planning import ask_of, check_resources, said_of
+from competencies.printing import team_sheet
+from competencies.reach import below
+from competencies.resources import offers
+from competencies.sheets import DRAFTED, FAILED, MOST_PEOPLE, WITHDRAWN, Sheet
+from competencies.team_planning import shared_of, used_by
+from competencies.units import with_those_below
+from competencies.views import current_caller, current_reach, public_url, require_match, today
+from competencies.views.answers import as_printed, as_table
+from lrs.errors import Clash, Forbidden, Invalid
+from lrs.rules.formats import format_timestamp
+from lrs.views import json_request, query, require
+from schemas.plans import (
+    ActedOut,
+    PlanIn,
+    Printed,
+    SheetIn,
+    SheetOut,
+    TemplateIn,
+    TemplateOut,
+    WholeSheetOut,
+    settled,
+)
+from schemas.queries import NoParameters
+
+blueprint = Blueprint("sheets", __name__)
+FOR_WHOM = ("name", "unit", "manager", "people", "template")
+COLUMNS = ("person", "name", "plan", "version", "status", "feasible", "minutes", "budget", "weighted", "steps",
+           "unreached", "in_force", "added", "removed")
+
+
+@blueprint.post("/sheets")
+def create() -> tuple[Any, int, dict[str, str]]:
+    """Have the plans of a team drafted together; that goes on after the answer."""
+    _require_writer(())
+    query(NoParameters())
+    said = _with_template(cast(dict[str, Any], SheetIn().load(json_request())))
+    people = _people(said)
+    _require_writer(people)
+    ask = _ask({name: value for name, value in said.items() if name not in FOR_WHOM})
+    placing = {name: said.get(name) for name in ("name", "unit", "manager")}
+    made = sheets.create(current_reach().store, current_caller().name, {**placing, "ask": ask}, people)
+    where = public_url(f"/api/v1/sheets/{made['sheet']}")
+    return SheetOut().dump(_described(made)), 202, {"Location": where, "ETag": _tag(made)}
+
+
+@blueprint.get("/sheets")
+def find() -> dict[str, Any]:
+    """Those whose people are all in reach, the latest first."""
+    require("plans/read")
+    query(NoParameters())
+    found = [each for each in sheets.find_sheets(current_reach().store) if _reaches(each)]
+    return {"sheets": SheetOut(many=True).dump([_described(each) for each in found])}
+
+
+@blueprint.get("/sheets/<sheet>")
+def get(sheet: str) -> Any:
+    """How far it is; its plans side by side, what they share, and what they would change."""
+    require("plans/read")
+    asked, found = query(Printed()), _found(sheet)
+    whole = WholeSheetOut().dump(_whole(found))
+    if asked["format"] == "csv":
+        return as_table(COLUMNS, map(_row, whole["plans"]))
+    if asked["format"] != "json":
+        return as_printed(team_sheet(whole, names(found["store"]), asked["language"]), asked["format"])
+    return whole, 200, {"ETag": _tag(found)}
+
+
+@blueprint.patch("/sheets/<sheet>")
+def edit(sheet: str) -> tuple[Any, int, dict[str, str]]:
+    """Draft all of it again with something else; what somebody changed of a single plan stays."""
+    before = _editable(sheet)
+    changes = cast(dict[str, Any], PlanIn(partial=True).load(json_request()))
+    said = dict(before["ask"])
+    start = changes.get("start", date.fromisoformat(said.pop("start")))
+    for one, other in (("hours", "hours_per_week"), ("hours_per_week", "hours"), ("until", "weeks")):
+        if one in changes:
+            said.pop(other, None)
+    made = sheets.draft_again(before, current_caller().name, _ask({**said, **changes, "start": start}))
+    return SheetOut().dump(_described(made)), 202, {"ETag": _tag(made)}
+
+
+@blueprint.post("/sheets/<sheet>/approve")
+def approve(sheet: str) -> Any:
+    """Put all of its drafts in force."""
+    found = _editable(sheet)
+    if found["state"] != DRAFTED:
+        raise Clash(f"the sheet is {found['state']}")
+    for each in _shares(found, kept_plans.outlines(found["store"], sheet=sheet)):
+        if each["used"] > each["given"] + 1e-6:
+            raise Invalid(f"/{each['limit']}", f"its plans take {each['used']:g}, and there are {each['given']:g}")
+    return _acted(found, APPROVED, lambda plan: None if plan["content"]["feasible"]
+                  else "what it requires doesn't fit its limits", (DRAFT,))
+
+
+@blueprint.post("/sheets/<sheet>/withdraw")
+def withdraw(sheet: str) -> Any:
+    """End it, and its plans; they stay to be read."""
+    found = sheets.withdraw(_editable(sheet), current_caller().name)
+    return _acted(found, kept_plans.WITHDRAWN, lambda plan: None, (DRAFT, APPROVED))
+
+
+@blueprint.get("/plan-templates")
+def find_templates() -> dict[str, Any]:
+    """What plans can be drafted with, by code."""
+    require("plans/read")
+    query(NoParameters())
+    return {"templates": [_shown_template(each) for each in sheets.find_templates(current_reach().store)]}
+
+
+@blueprint.get("/plan-templates/<code>")
+def get_template(code: str) -> Any:
+    require("plans/read")
+    query(NoParameters())
+    return _shown_template(sheets.get_template(current_reach().store, code))
+
+
+@blueprint.put("/plan-templates/<code>")
+def put_template(code: str) -> tuple[Any, int]:
+    """Create or replace it; sheets and plans that were made with it stay as they are."""
+    require("plans/write")
+    query(NoParameters())
+    check_code(code, "/code")
+    said = cast(dict[str, Any], TemplateIn().load(json_request()))
+    _ask(said["ask"], "/ask")  # it must make sense
+    ask = {name: value.isoformat() if isinstance(value, date) else value for name, value in said["ask"].items()}
+    made, new = sheets.put_template(current_reach().store, code, current_caller().name, {**said, "ask": ask})
+    return _shown_template(made), 201 if new else 200
+
+
+@blueprint.delete("/plan-templates/<code>")
+def delete_template(code: str) -> Response:
+    require("plans/write")
+    query(NoParameters())
+    sheets.delete_template(current_reach().store, code)
+    return Response(status=204)
+
+
+def _with_template(said: dict[str, Any]) -> dict[str, Any]:
+    """What is said, over what its template says. Raises Invalid."""
+    if "template" not in said:
+        return said
+    found = {each["code"]: each for each in sheets.find_templates(current_reach().store)}.get(said["template"])
+    if found is None:
+        raise Invalid("/template", f"there is no template {said['template']!r}")
+    ask = cast(dict[str, Any], PlanIn().load(found["ask"]))
+    if {"hours", "hours_per_week"} & said.keys():
+        ask = {name: value for name, value in ask.items() if name not in ("hours", "hours_per_week")}
+    if {"until", "weeks"} & said.keys():
+        ask = {name: value for name, value in ask.items() if name not in ("until", "weeks")}
+    unit = {"unit": found["unit"]} if found["unit"] and not {"unit", "manager", "people"} & said.keys() else {}
+    return {**ask, **unit, **said}
+
+
+def _ask(said: dict[str, Any], at: str = "") -> dict[str, Any]:
+    """What is asked for, as JSON, whole. Raises Invalid."""
+    ask = ask_of(settled({"start": today(), **said}))
+    try:
+        check_resources(ask, offers(current_reach().store))
+    except Invalid as error:
+        raise Invalid(at + error.pointer, str(error)) from None
+    return said_of(ask)
+
+
+def _people(said: dict[str, Any]) -> list[str]:
+    """Whom the sheet is for, by id: those with a role now. Raises Invalid."""
+    reach = current_reach()
+    asked = Person.objects(**reach.filter, role__ne=None)
+    member = next((name for name in ("people", "unit", "manager") if name in said), "unit")
+    if member == "people":
+        asked = asked.filter(person__in=said["people"])
+        if missing := sorted(set(said["people"]) - set(asked.scalar("person"))):
+            raise Invalid("/people", f"there is no person {missing[0]!r} in reach who has a role")
+    elif "unit" in said:
+        asked = asked.filter(unit__in=with_those_below(reach.store, said["unit"]))
+    elif "manager" in said:
+        asked = asked.filter(person__in=below(reach.store, said["manager"]))
+    else:
+        raise Invalid("/unit", "say for whom: a unit, a manager or people")
+    if g.person is not None:
+        asked = asked.filter(person__ne=g.person.person)
+    found = sorted(asked.scalar("person"))
+    if not found:
+        raise Invalid(f"/{member}", "nobody there has a role")
+    if len(found) > MOST_PEOPLE:
+        raise Invalid(f"/{member}", f"these are {len(found):,} people, and a sheet is for {MOST_PEOPLE:,} at most")
+    return found
+
+
+def _require_writer(people: Iterable[str]) -> None:
+    """For a credential that may change plans, or who manages all of them. Raises Forbidden."""
+    if g.person is None:
+        require("plans/write")
+    elif not set(people) <= set(below(current_reach().store, g.person.person)):
+        raise Forbidden("plans are for who manages the person to change")
+
+
+def _reaches(sheet: Sheet) -> bool:
+    reach = current_reach()
+    return reach.people is None or set(sheet["people"]) <= reach.people
+
+
+def _found(sheet: str) -> Sheet:
+    """Raises NotFound, the same for one with somebody out of reach."""
+    found = sheets.get_sheet(current_reach().store, sheet)
+    if not _reaches(found):
+        raise sheets.no_sheet(sheet)
+    return found
+
+
+def _editable(sheet: str) -> Sheet:
+    _require_writer(())
+    query(NoParameters())
+    found = _found(sheet)
+    _require_writer(found["people"])
+    require_match(str(found["version"]), "the sheet")
+    if found["state"] == WITHDRAWN:
+        raise Invalid("", "the sheet was withdrawn")
+    return found
+
+
+def _acted(sheet: Sheet, status: str, why_not: Callable[[Version], str | None], on: Iterable[str]) -> Any:
+    """The next version of each of its plans; one that was changed at the same time is left, and told."""
+    done, left = 0, []
+    for outline in kept_plans.outlines(sheet["store"], sheet=sheet["sheet"], person={"$in": sheet["people"]}):
+        if outline["status"] not in on:
+            continue
+        why = why_not(outline)
+        if why is None:
+            try:
+                plan = kept_plans.get_version(sheet["store"], outline["plan"], outline["version"])
+                kept_plans.follow(plan, current_caller().name, status, plan["content"])
+                done += 1
+                continue
+            except Clash as clash:
+                why = str(clash)
+        left.append({"person": outline["person"], "plan": outline["plan"], "why": why})
+    return ActedOut().dump({"sheet": sheet["sheet"], "done": done, "left": left})
+
+
+def _tag(sheet: Sheet) -> str:
+    return f'"{sheet["version"]}"'
+
+
+def _described(sheet: Sheet) -> dict[str, Any]:
+    found = sheet["found"] or {}
+    why = found.get("detail") if sheet["state"] == FAILED else None
+    return {**sheet, "people": len(sheet["people"]), "at": format_timestamp(sheet["at"]), "why": why}
+
+
+def _whole(sheet: Sheet) -> dict[str, Any]:
+    outlines = kept_plans.outlines(sheet["store"], sheet=sheet["sheet"])
+    others = kept_plans.outlines(sheet["store"], person={"$in": sheet["people"]}, sheet={"$ne": sheet["sheet"]})
+    in_force = {each["person"]: each for each in reversed(others) if each["status"] == APPROVED}
+    called = dict(Person.objects(store=sheet["store"], person__in=sheet["people"]).scalar("person", "name"))
+    found = sheet["found"] or {}
+    return {**_described(sheet), "closes": found.get("closes"), "bound": found.get("bound"),
+            "shared": _shares(sheet, outlines), "plans": [{
+                **each, **each["content"], "name": called.get(each["person"], each["person"]),
+                "in_force": _in_force(in_force.get(each["person"]), each)} for each in outlines]}
+
+
+def _in_force(other: Version | None, plan: Version) -> dict[str, Any] | None:
+    return other and {"plan": other["plan"], "changes": kept_plans.differences(other["content"], plan["content"])}
+
+
+def _shares(sheet: Sheet, outlines: Iterable[Version]) -> list[dict[str, Any]]:
+    """What is shared, by what its plans use now: some may have been edited since they were drafted together."""
+    prices = {each["limit"]: each["price"] for each in (sheet["found"] or {}).get("prices", ())}
+    given, used = shared_of(sheet["ask"]).given(), used_by(outlines)
+    return [{"limit": limit, "given": most, "used": round(used.get(limit, 0.0), 2), "price": prices.get(limit)}
+            for limit, most in given.items()]
+
+
+def _row(plan: dict[str, Any]) -> dict[str, Any]:
+    changes = plan["in_force"]["changes"] if plan["in_force"] else []
+    by_kind = {kind: [each["resource"] for each in changes if each["change"] == kind] for kind in ("added", "removed")}
+    return {**plan, **by_kind, "steps": [step["resource"] for step in plan["steps"]],
+            "in_force": plan["in_force"] and plan["in_force"]["plan"]}
+
+
+def _shown_template(template: sheets.Template) -> Any:
+    return TemplateOut().dump({**template, "at": format_timestamp(template["at"])})
