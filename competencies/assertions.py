@@ -30,6 +30,11 @@ COMPETENCY_TYPE = "https://waymark.example/xapi/activity-types/competency"
 AUTHORITY = {"objectType": "Agent", "name": "Waymark", "account": {"homePage": AUTHORITY_HOME, "name": "waymark"}}
 
 
+def waymark(store: ObjectId) -> Caller:
+    """Waymark itself, as who stores what it records."""
+    return Caller(store, "Waymark", frozenset({"competencies/align"}), AUTHORITY)
+
+
 def record(lrs: Lrs, by: Caller, person: Person, kind: str, said: Mapping[str, Any]) -> str:
     """Store what somebody says of a person: `competency`, `level`, and perhaps a `note`. The statement's id.
 
@@ -68,6 +73,6 @@ def withdraw(lrs: Lrs, person: Person, statement_id: str) -> None:
 
 
 def _store(lrs: Lrs, store: ObjectId, statement: dict[str, Any]) -> str:
-    waymark = Caller(store, "Waymark", frozenset({"competencies/align"}), AUTHORITY)
-    (stored,) = lrs.store(waymark, [prepare(statement, waymark, "2.0")])
+    caller = waymark(store)
+    (stored,) = lrs.store(caller, [prepare(statement, caller, "2.0")])
     return stored

@@ -12,7 +12,8 @@ from typing import Any
 
 from bson import ObjectId
 
-from lrs.errors import Unauthorized
+from lrs.actors import actor_key
+from lrs.errors import Forbidden, Unauthorized
 from lrs.models import Credential
 from lrs.openid import Providers
 from lrs.scopes import granted
@@ -34,8 +35,14 @@ class Caller:
     loopback_only: bool = False
     time_zone: str = "UTC"
     is_person: bool = False  # without scopes as yet: what people may do is for competencies.reach to say
+    learner: str | None = None  # an actor key; whom alone it may report on, and keep documents of
     rate: float | None = None  # requests a second; None: the installation's default
     secret: str = field(default="", repr=False)  # the id of the secret that was given
+
+    def require_learner(self, actor: dict[str, Any] | None) -> None:
+        """Raises Forbidden for a launch that is about somebody else; None: about nobody, as Activity Profiles are."""
+        if self.learner is not None and (actor is None or actor_key(actor) != self.learner):
+            raise Forbidden("a launch's credential is for its own learner alone")
 
     def may(self, scope: str) -> bool:
         return scope in self.scopes
@@ -132,4 +139,5 @@ def _caller(credential: Credential, secret: str) -> Caller:
     if credential.used is None or credential.used < now - USED_EVERY:
         Credential.objects(key=credential.key).update(set__used=now)
     return Caller(credential.store.id, credential.key, granted(credential.scopes), credential.authority,
-                  credential.loopback_only, credential.store.time_zone, rate=credential.rate, secret=secret)
+                  credential.loopback_only, credential.store.time_zone, learner=credential.learner,
+                  rate=credential.rate, secret=secret)

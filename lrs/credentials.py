@@ -54,7 +54,8 @@ class Credentials:
         return made, secret
 
     def all(self) -> list[Credential]:
-        return list(Credential.objects(store=self.store).order_by("key"))
+        """But for those of launches, which are many and are over in hours."""
+        return list(Credential.objects(store=self.store, learner=None).order_by("key"))
 
     def get(self, key: str) -> Credential:
         """Raises NotFound."""
@@ -126,7 +127,17 @@ class Credentials:
             raise Forbidden(f"a credential with {EVERYWHERE} is made and changed only by one that has it")
 
     def _secret(self, secret: str) -> Secret:
-        return Secret(id=secrets.token_hex(6), digest=self.gate.digest(secret), created=now())
+        return _kept(self.gate, secret)
+
+
+def secret_of(gate: Gate) -> tuple[Secret, str]:
+    """A secret that nobody has: what is kept of it, and itself."""
+    secret = _new_secret()
+    return _kept(gate, secret), secret
+
+
+def _kept(gate: Gate, secret: str) -> Secret:
+    return Secret(id=secrets.token_hex(6), digest=gate.digest(secret), created=now())
 
 
 def _new_secret() -> str:

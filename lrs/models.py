@@ -86,6 +86,8 @@ class Credential(Document):  # type: ignore[misc]
     loopback_only = BooleanField(default=False)
     revoked = BooleanField(default=False)
     expires = DateTimeField()
+    learner = StringField()  # an actor key: it reports on, and keeps documents of, nobody else
+    gone = DateTimeField()  # when it is removed
     created = DateTimeField(default=now)
     used = DateTimeField()  # the last time, to the minute
     meta = {"collection": "credentials", "auto_create_index": False}

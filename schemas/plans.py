@@ -352,3 +352,12 @@ class ActedOut(Schema):
     sheet = fields.String()
     done = fields.Integer()
     left = fields.List(fields.Nested(LeftOut))
+
+
+class LaunchOut(Schema):
+    """Where to open a step, and until when its credential holds."""
+
+    url = fields.String()
+    kind = fields.String()
+    registration = fields.String(allow_none=True)
+    expires = fields.String(allow_none=True)

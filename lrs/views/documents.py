@@ -62,6 +62,8 @@ def _bound(view: Callable[[Resource], Response], resource: Resource) -> Callable
 def _get(resource: Resource) -> Response:
     caller = require(resource.scope, "all/read")
     found = _parameters(resource, (*resource.optional, resource.id, "since"))
+    if "agent" in found:
+        caller.require_learner(found["agent"])
     subject = _subject(resource, caller, found)
     if resource.id in found:
         document = current_lrs().documents.get(_address(resource, subject, found))
@@ -96,6 +98,7 @@ def _delete(resource: Resource) -> Response:
     caller = require(resource.scope)
     if resource.is_state and resource.id not in request.args:
         found = _parameters(resource, resource.optional)
+        caller.require_learner(found["agent"])
         if _condition().is_given:  # it can hold for one document only
             require_parameters(found, (resource.id,), "COMM-document-required")
         current_lrs().documents.delete_all(_subject(resource, caller, found), found.get("registration"))
@@ -107,6 +110,7 @@ def _delete(resource: Resource) -> Response:
 def _one(resource: Resource, caller: Caller) -> Address:
     """The address of the one document that the request names."""
     found = _parameters(resource, (*resource.optional, resource.id), (resource.id,))
+    caller.require_learner(found.get("agent"))
     return _address(resource, _subject(resource, caller, found), found)
 
 

@@ -8,7 +8,7 @@ import requests
 
 from lrs.tenants import change_store
 from tests.api.conftest import add_person, scored, settle
-from tests.conftest import Client, plant
+from tests.conftest import Client, plant, wait_until
 from tests.openid import Provider
 
 # boss manages chen, who manages li and wu; zhao stands alone; ana is an analyst without a manager
@@ -141,3 +141,24 @@ def test_managers_change_the_plans_of_those_below_them_and_nobody_their_own(call
     assert calling("li", f"/plans/{plan}").json()["status"] == "active"
     assert calling("zhao", f"/plans/{plan}").json() == {
         **calling("zhao", f"/plans/{plan[:-1]}x").json(), "detail": f"no plan '{plan}'"}
+
+
+def test_steps_are_launched_by_whose_plan_it_is(calling: Any) -> None:
+    plan = calling("chen", "/people/li/plans", "POST", {"hours": 4, "require": ["batna-drill"]}).json()["plan"]
+    here = f"/plans/{plan}/steps/batna-drill/launch"
+    assert calling("li", here, "POST").status_code == 409, "it isn't approved"
+    assert calling("chen", f"/plans/{plan}/approve", "POST").status_code == 200
+    assert [calling(person, here, "POST").status_code for person in ("li", "chen", "wu")] == [201, 403, 404]
+
+
+def test_managers_plan_for_those_below_them_together(calling: Any) -> None:
+    ask = {"manager": "chen", "hours": 4}
+    assert calling("li", "/sheets", "POST", ask).status_code in (400, 403)
+    made = calling("boss", "/sheets", "POST", ask)
+    assert (made.status_code, made.json()["people"]) == (202, 2)
+    here = f"/sheets/{made.json()['sheet']}"
+    wait_until(lambda: calling("boss", here).json()["state"] == "drafted", 30, "it is drafted")
+    assert [each["person"] for each in calling("chen", here).json()["plans"]] == ["li", "wu"]
+    assert [calling(person, here).status_code for person in ("li", "zhao")] == [404, 404]
+    assert calling("ana", f"{here}/approve", "POST").status_code == 403
+    assert calling("chen", f"{here}/approve", "POST").json()["done"] == 2
