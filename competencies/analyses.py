@@ -213,6 +213,11 @@ class Analyses:
         kept = kept_rows.tallies(self._database, reach.store, _rows_wanted(reach, filters), late, by)
         return together(kept, tallied(self._computed_rows(reach.among(late), filters, as_of, None), by))
 
+    def people(self, reach: Reach, filters: dict[str, Any], as_of: int, most: int) -> list[Person]:
+        """Those who stood where the filters say, by id, at most so many."""
+        standing = self._standing(reach, filters, as_of, None)
+        return list(islice((person for batch in standing for person in batch), most))
+
     def count(self, reach: Reach, filters: dict[str, Any], as_of: int) -> int:
         """How many people stood where the filters say."""
         return sum(map(len, self._standing(reach, filters, as_of, None)))

@@ -73,6 +73,17 @@ WORDS: dict[str, tuple[str, str]] = {
     "at_most": ("加权 {closes:.2f} 级（上限 {bound:.2f}）", "{closes:.2f} weighted levels (no division closes more "
                                                      "than {bound:.2f})"),
     "unreached_by": ("{name}：{people} 人没有步骤涉及", "{name}: no step for {people} of them"),
+    "review_week": ("{name}：周复盘", "{name}: the week"), "review_month": ("{name}：月复盘", "{name}: the month"),
+    "moved": ("变化", "What moved"), "finished": ("已完成", "Done"), "stalled": ("停滞", "What stalled"),
+    "to_change": ("需要调整", "What to change"), "next": ("下一步", "Next"), "in_plan": ("计划内", "planned"),
+    "proposed": ("建议", "proposed"), "conversion": ("转化率", "Conversion"), "repurchase": ("复购率", "Repurchase"),
+    "win": ("赢单率", "Deals won"), "competency": ("能力", "Competency"), "raised": ("上升", "Up"),
+    "lowered": ("下降", "Down"), "first": ("首次证明", "First shown"), "mean": ("平均变化", "Mean change"),
+    "weakest": ("最薄弱的能力", "Where most is missing"), "below": ("不足", "Below"),
+    "unknown": ("未证明或过期", "Unproven or stale"), "mean_level": ("平均 / 要求", "Mean / required"),
+    "raised_by": ("提升最多的资源", "What raised it most"), "everybody": ("每个人", "Everybody"),
+    "movements": ("上升 / 下降 / 首次", "Up / down / first"), "tags": ("标签", "Tags"),
+    "case": ("内容", "What it says"),
     "drafting": ("正在拟定", "being drafted"), "drafted": ("已拟定", "drafted"), "failed": ("未能拟定", "failed"),
     "infeasible": ("必选内容放不进限制之内，因此没有步骤。",
                    "What is required doesn't fit the limits: there are no steps."),
@@ -154,6 +165,77 @@ def team_sheet(whole: Mapping[str, Any], names: Names, language: str) -> Sheet:
              Part(say("left"), left))
     return Sheet(language, whole["name"] or say("team_title"), tuple(facts),
                  tuple(part for part in parts if part.rows or part.paragraphs))
+
+
+def review_sheet(review: Mapping[str, Any], language: str) -> Sheet:
+    """One person's week or month, as the API shows it."""
+    def say(word: str, **values: Any) -> str:
+        return WORDS[word][LANGUAGES.index(language)].format(**values)
+
+    facts = [(say("period"), say("to", begin=review["begins"], end=review["ends"])), *_rates(review, language)]
+    upcoming = tuple((called(each["title"], language), str(each["minutes"]), each["due"],
+                      say("in_plan" if each["planned"] else "proposed")) for each in review["next"])
+    parts = (Part(say("moved"), tuple(each["words"][language] for each in review["moved"]) or (say("nothing"),)),
+             Part(say("finished"), tuple(f"{called(each['title'], language)} — {each['when'][:10]}"
+                                         for each in review["done"])),
+             Part(say("stalled"), tuple(each["words"][language] for each in review["stalled"])),
+             Part(say("to_change"), tuple(each["words"][language] for each in review["change"])),
+             Part(say("next"), (), tuple(map(say, ("resource", "minutes", "due", "state"))), upcoming, (9, 2, 4, 4)))
+    return Sheet(language, say(f"review_{review['period']}", name=review["name"]), tuple(facts),
+                 tuple(part for part in parts if part.rows or part.paragraphs))
+
+
+def team_review_sheet(review: Mapping[str, Any], names: Names, language: str) -> Sheet:
+    """A team's week or month."""
+    def say(word: str, **values: Any) -> str:
+        return WORDS[word][LANGUAGES.index(language)].format(**values)
+
+    def competency(code: str) -> str:
+        return called(names[code], language) if names.get(code) else code
+
+    facts = [(say("period"), say("to", begin=review["begins"], end=review["ends"])),
+             (say("people"), str(review["people"])), *_rates(review, language)]
+    movements = tuple((competency(each["competency"]), str(each["raised"]), str(each["lowered"]), str(each["first"]),
+                       "" if each["change"] is None else f"{each['change']:+.2f}") for each in review["moved"])
+    weakest = tuple((competency(each["key"]), str(each["below"]), str(each["unproven"] + each["stale"]),
+                     "" if each["level"] is None else f"{each['level']:.2f} / {each['required']:.2f}",
+                     say("and").join(f"{effect['resource']} {effect['change']:+.2f}" for effect in each["raised_by"]))
+                    for each in review["weakest"])
+    people = tuple((each["name"], f"{each['raised']} / {each['lowered']} / {each['first']}", str(len(each["done"])),
+                    say("and").join(said["words"][language] for said in (*each["stalled"], *each["change"])),
+                    say("and").join(called(step["title"], language) for step in each["next"]))
+                   for each in review["reviews"])
+    parts = (Part(say("moved"), (), tuple(map(say, ("competency", "raised", "lowered", "first", "mean"))), movements,
+                  (7, 2, 2, 3, 3)),
+             Part(say("weakest"), (), tuple(map(say, ("competency", "below", "unknown", "mean_level", "raised_by"))),
+                  weakest, (6, 2, 3, 4, 5)),
+             Part(say("everybody"), (), tuple(map(say, ("person", "movements", "finished", "to_change", "next"))),
+                  people, (3, 4, 2, 9, 6)))
+    return Sheet(language, say(f"review_{review['period']}", name=review["of"]), tuple(facts),
+                 tuple(part for part in parts if part.rows or part.paragraphs))
+
+
+def _rates(review: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
+    """The outcomes of the time, each with its interval."""
+    found = []
+    for name in ("conversion", "repurchase", "win"):
+        rate = review["outcomes"] and review["outcomes"][name]
+        if rate and rate["of"]:
+            said = "{rate:.0%} ({low:.0%}–{high:.0%}), {count}/{of}".format(**rate)
+            found.append((WORDS[name][LANGUAGES.index(language)], said))
+    return found
+
+
+def experience_sheet(kept: Mapping[str, Any], language: str) -> Sheet:
+    """A conclusion of the library, to read."""
+    def say(word: str) -> str:
+        return WORDS[word][LANGUAGES.index(language)]
+
+    facts = ((say("minutes"), str(kept["minutes"])), (say("tags"), " ".join(kept["tags"])))
+    said = tuple(called(kept["text"], language).split("\n")) if kept["text"] else ()
+    summary = (called(kept["summary"], language),) if kept["summary"] else ()
+    parts = (Part(say("case"), (*summary, *(each for each in said if each.strip()))),)
+    return Sheet(language, called(kept["title"], language), facts, tuple(part for part in parts if part.paragraphs))
 
 
 def as_page(sheet: Sheet) -> str:

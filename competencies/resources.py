@@ -59,6 +59,8 @@ class Resource(Catalogued):
     coach_hours = FloatField(min_value=0, default=0)  # a person
     closes = ListField(DictField())
     prerequisites = ListField(StringField())
+    tags = ListField(StringField())
+    concluded = DictField()  # of what a review concluded: text, by, at, review; none: it came with a framework
     meta = {"collection": "resources", "auto_create_index": False}
 
     def offer(self) -> Offer:

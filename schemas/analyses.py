@@ -2,6 +2,8 @@
 
 from marshmallow import Schema, fields
 
+from schemas.people import BadRowOut
+
 
 class ProficiencyOut(Schema):
     competency = fields.String()
@@ -141,3 +143,46 @@ class CoverageOut(Schema):
     unknown_actors = fields.Integer()
     of_unknown_actors = fields.Integer()
     most_frequent = fields.List(fields.Dict())
+
+
+class OutcomeReadOut(Schema):
+    """What was found in a file of outcomes."""
+
+    dry_run = fields.Boolean()
+    kept = fields.Integer()
+    bad = fields.List(fields.Nested(BadRowOut))
+
+
+class RateOut(Schema):
+    """A share with its 90 % interval."""
+
+    count = fields.Integer()
+    of = fields.Integer()
+    rate = fields.Float(allow_none=True)
+    low = fields.Float(allow_none=True)
+    high = fields.Float(allow_none=True)
+
+
+class ReasonOut(Schema):
+    reason = fields.String()
+    count = fields.Integer()
+
+
+class OutcomesOut(Schema):
+    """What some months came to."""
+
+    months = fields.Integer()
+    conversion = fields.Nested(RateOut)
+    repurchase = fields.Nested(RateOut)
+    win = fields.Nested(RateOut)
+    won_reasons = fields.List(fields.Nested(ReasonOut))
+    lost_reasons = fields.List(fields.Nested(ReasonOut))
+
+
+class BesideOut(OutcomesOut):
+    """Outcomes beside the gaps of the same people."""
+
+    key = fields.String()
+    people = fields.Integer()
+    with_outcomes = fields.Integer()
+    gaps = fields.Nested(SummaryOut, allow_none=True)

@@ -7,6 +7,7 @@ from marshmallow import RAISE, Schema, ValidationError, fields, validate, valida
 
 STATES = ("met", "below", "unproven", "stale", "in progress")
 LAST_DATE = date(9999, 12, 30)  # it has a tomorrow
+MONTH = validate.Regexp(r"[0-9]{4}-(0[1-9]|1[0-2])\Z", error="Not a month.")
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -97,3 +98,15 @@ class ExplainQuery(Query):
 
 class NoParameters(Query):
     pass
+
+
+class OutcomeQuery(AsOf):
+    by = fields.String(load_default="person", validate=validate.OneOf(("person", "unit", "role", "state")))
+    unit = fields.String()
+    role = fields.String()
+    manager = fields.String()
+    person = fields.String()
+    competency = fields.String()
+    since = fields.String(validate=MONTH)
+    until = fields.String(validate=MONTH)
+    format = fields.String(load_default="json", validate=validate.OneOf(("json", "csv")))

@@ -23,13 +23,16 @@ def create_blueprint() -> Blueprint:
         alignments,
         analyses,
         assertions,
+        business,
         calibrations,
         catalogue,
+        experience,
         explain,
         frameworks,
         launches,
         people,
         plans,
+        reviews,
         roster,
         sheets,
     )
@@ -37,7 +40,7 @@ def create_blueprint() -> Blueprint:
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     api.before_request(_admit)
     for module in (catalogue, frameworks, alignments, people, roster, analyses, plans, sheets, launches, assertions,
-                   calibrations, explain):
+                   business, reviews, experience, calibrations, explain):
         api.register_blueprint(module.blueprint)
     return api
 
