@@ -164,6 +164,8 @@ class RateOut(Schema):
 
 
 class ReasonOut(Schema):
+    """How often a reason was given."""
+
     reason = fields.String()
     count = fields.Integer()
 

@@ -122,6 +122,8 @@ class TemplateIn(Schema):
 
 
 class TemplateOut(Schema):
+    """What plans of a kind are drafted with."""
+
     code = fields.String()
     name = Texts()
     unit = fields.String(allow_none=True)
@@ -277,6 +279,8 @@ class ShareOut(Schema):
 
 
 class SheetProgressOut(Schema):
+    """How far drafting is."""
+
     round = fields.Integer()
     done = fields.Integer()
     of = fields.Integer()
@@ -300,6 +304,8 @@ class SheetOut(Schema):
 
 
 class OutlineStepOut(Schema):
+    """One step of an outline."""
+
     resource = fields.String()
     title = Texts()
     due = fields.String()
@@ -332,6 +338,8 @@ class OutlineOut(Schema):
 
 
 class WholeSheetOut(SheetOut):
+    """A sheet with its plans side by side, and what they share."""
+
     closes = fields.Float(allow_none=True)
     bound = fields.Float(allow_none=True)
     shared = fields.List(fields.Nested(ShareOut))

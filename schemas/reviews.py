@@ -45,7 +45,7 @@ class ShownOut(Schema):
     happened = fields.String()
 
 
-class MovedOut(Schema):
+class MovementOut(Schema):
     """A competency whose estimate isn't what it was."""
 
     competency = fields.String()
@@ -111,7 +111,7 @@ class ReviewOut(PeriodOut):
     person = fields.String()
     name = fields.String()
     plan = fields.String(allow_none=True)
-    moved = fields.List(fields.Nested(MovedOut))
+    moved = fields.List(fields.Nested(MovementOut))
     done = fields.List(fields.Nested(FinishedOut))
     stalled = fields.List(fields.Nested(StalledOut))
     change = fields.List(fields.Nested(AdviceOut))

@@ -18,7 +18,7 @@ from lrs.access import Gate
 from lrs.credentials import Credentials
 from tests.api.conftest import scored, void
 from tests.api.test_scopes import TABLE
-from tests.conftest import Client, new_credential
+from tests.conftest import Client, new_credential, wait_until
 from waymark.install import ensure_store
 
 METHODS = ("GET", "HEAD", "PUT", "POST", "PATCH", "GET", "DELETE", "GET")
@@ -45,6 +45,8 @@ class Ids(NamedTuple):
     cursor: str
     more: str
     plan: str
+    sheet: str
+    token: str
 
 
 def unused(ids: Ids) -> Ids:
@@ -53,7 +55,7 @@ def unused(ids: Ids) -> Ids:
     return Ids(str(uuid.uuid4()), str(uuid.uuid4()), str(uuid.uuid4()), f"http://example.com/{word}",
                f"mailto:{word}@example.com", word, word, f"t-{uuid.uuid4().hex}", uuid.uuid4().hex[:24],
                uuid.uuid4().hex[:12], hashlib.sha256(word.encode()).hexdigest(), ids.cursor[:-4] + "AAAA",
-               ids.more[:-4] + "AAAA", str(uuid.uuid4()))
+               ids.more[:-4] + "AAAA", str(uuid.uuid4()), str(uuid.uuid4()), "A" * 43)
 
 
 def statement(ids: Ids) -> dict[str, Any]:
@@ -65,17 +67,19 @@ def statement(ids: Ids) -> dict[str, Any]:
 ALIGNMENT = {"template": {"verb": "http://example.com/verbs/did"}, "outcome": {"kind": "scaled"},
              "competencies": ["SA-6.1.3"]}
 PACKAGE = {"title": {"en": "Secret"}, "competencies": [{"code": "SECRET-1", "name": {"en": "Secret"}}]}
+TEMPLATE = {"name": {"en": "Secret"}, "ask": {"hours": 4}}
+EXPERIENCE = {"title": {"en": "Secret"}, "closes": [{"competency": "SA-6.1.3", "from": 1, "to": 3, "effect": 0.2}]}
 PROFILE = {"id": "http://example.com/profile", "type": "Profile"}
 
 
 @pytest.fixture
-def owned(client: Client, gate: Gate) -> Ids:
+def owned(client: Client, gate: Gate, worker: None) -> Ids:
     """A store with something of every kind, and what it is called."""
     word = uuid.uuid4().hex[:8]
     first = Credentials(gate, client.store).get(client.key).secrets[0].id
     ids = Ids(str(uuid.uuid4()), str(uuid.uuid4()), str(uuid.uuid4()), f"http://example.com/{word}",
               f"mailto:{word}@example.com", word, word, client.store.name, client.key, first,
-              hashlib.sha256(word.encode()).hexdigest(), "", "", "")
+              hashlib.sha256(word.encode()).hexdigest(), "", "", "", "", "B" * 43)
     for sent in (statement(ids), {**scored(3), "id": ids.voided}, void(ids.voided)):
         assert client.post("/xapi/statements", sent).status_code == 200
     agent = json.dumps({"mbox": ids.agent})
@@ -98,7 +102,13 @@ def owned(client: Client, gate: Gate) -> Ids:
     assert cursor
     assert more
     plan = client.post(f"/api/v1/people/{ids.person}/plans", {"hours": 4}).json()["plan"]
-    return ids._replace(cursor=cursor, more=more, plan=plan)
+    sheet = client.post("/api/v1/sheets", {"people": [ids.person], "hours": 4}).json()["sheet"]
+    wait_until(lambda: client.get(f"/api/v1/sheets/{sheet}").json()["state"] == "drafted", 30, "it is drafted")
+    assert client.put("/api/v1/plan-templates/SA-6.1.3", TEMPLATE).status_code == 201
+    assert client.put("/api/v1/experience/SA-6.1.3", EXPERIENCE).status_code == 201
+    table = {"data": f"person,month,leads\n{ids.person},2026-10,7\n", "headers": {"Content-Type": "text/csv"}}
+    assert client.request("POST", "/api/v1/outcomes", **table).json()["kept"] == 1
+    return ids._replace(cursor=cursor, more=more, plan=plan, sheet=sheet)
 
 
 def requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any]]:
@@ -145,6 +155,11 @@ def api_requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any
             "json": {"kind": "review", "competency": "SA-6.1.3", "level": 2}},
         "/api/v1/drafts/{code}": {"json": PACKAGE}, "/api/v1/plans/{plan}": {"json": {"hours": 2}},
         "/api/v1/people/{person}/plans": {"json": {"hours": 2}},
+        "/api/v1/sheets": {"json": {"people": [ids.person], "hours": 2}},
+        "/api/v1/sheets/{sheet}": {"json": {"hours": 2}}, "/api/v1/plan-templates/{code}": {"json": TEMPLATE},
+        "/api/v1/experience/{code}": {"json": EXPERIENCE},
+        "/api/v1/outcomes": {"data": f"person,month,leads\n{ids.person},2026-10,3\n",
+                             "headers": {"Content-Type": "text/csv", **PLAIN}},
         "/api/v1/admin/stores/{store}/credentials": {"json": {"scopes": ["all"]}},
         "/api/v1/admin/stores/{store}/credentials/{key}": {"json": {"scopes": ["all"]}},
     }.get(path, {})
@@ -185,6 +200,8 @@ def everything(client: Client, admin: Client, ids: Ids) -> Any:
              client.get("/api/v1/drafts/SA-6.1.3"), client.get("/api/v1/frameworks/SA-6.1.3/versions"),
              client.get("/api/v1/competencies/SECRET-1"), client.get("/api/v1/calibrations"),
              client.get(f"/api/v1/plans/{ids.plan}"), client.get(f"/api/v1/people/{ids.person}/plans"),
+             client.get("/api/v1/sheets"), client.get(f"/api/v1/sheets/{ids.sheet}"),
+             client.get("/api/v1/plan-templates"), client.get("/api/v1/experience"), client.get("/api/v1/outcomes"),
              admin.get(f"/api/v1/admin/stores/{ids.store}")]
     assert {answer.status_code for answer in asked} == {200}
     credentials = admin.get(f"/api/v1/admin/stores/{ids.store}/credentials").json()["credentials"]
@@ -204,7 +221,7 @@ def test_every_answer_about_another_stores_things_is_what_a_never_used_id_gets(
             pairs = zip(requests_for(path, method, owned), requests_for(path, method, never), strict=True)
             for number, sent in enumerate(pairs):
                 found, wanted = (
-                    comparable(stranger.request(method, address(path, ids), headers=PLAIN, **options),
+                    comparable(stranger.request(method, address(path, ids), **{"headers": PLAIN, **options}),
                                {**ids._asdict(), "own store": stranger.store.name, "own key": stranger.key})
                     for stranger, ids, options in zip((one, two), (owned, never), sent, strict=True))
                 asked += 1
@@ -224,5 +241,5 @@ def difference(found: Any, wanted: Any) -> str:
 
 def address(path: str, ids: Ids) -> str:
     """The path with these ids in it; the catalogue is everybody's, and an alignment is called as a competency is."""
-    named = {**ids._asdict(), "code": "SA-6.1.3", "unit": ids.document, "version": "1"}
+    named = {**ids._asdict(), "code": "SA-6.1.3", "unit": ids.document, "version": "1", "resource": "batna-drill"}
     return re.sub(r"{(\w+)}", lambda part: named[part[1]], path)

@@ -15,9 +15,10 @@ OUTCOMES = f"""person,month,leads,conversions,won,lost,lost: price
 li,{LAST_MONTH:%Y-%m},40,10,2,6,4
 wu,{LAST_MONTH:%Y-%m},20,9,,,
 """
-CASE = {"title": {"zh-CN": "让步前先换条件", "en": "No concession without a trade"}, "text": {"en": "One.\n\nTwo."},
-        "minutes": 20, "closes": [{"competency": NEGOTIATION, "from": 1, "to": 4, "effect": 1.5}],
-        "tags": ["negotiation", "price"]}
+CASE: dict[str, Any] = {
+    "title": {"zh-CN": "让步前先换条件", "en": "No concession without a trade"}, "text": {"en": "One.\n\nTwo."},
+    "minutes": 20, "closes": [{"competency": NEGOTIATION, "from": 1, "to": 4, "effect": 1.5}],
+    "tags": ["negotiation", "price"]}
 
 
 @pytest.fixture

@@ -26,7 +26,19 @@ from lrs.models import ALGORITHMS
 from lrs.scopes import SCOPES
 from lrs.views.documents import RESOURCES, Resource
 from lrs.views.statements import MORE
-from schemas import admin, alignments, analyses, assertions, calibrations, catalogue, frameworks, people, plans, queries
+from schemas import (
+    admin,
+    alignments,
+    analyses,
+    assertions,
+    calibrations,
+    catalogue,
+    frameworks,
+    people,
+    plans,
+    queries,
+    reviews,
+)
 from tests.conformance.test_rules import ACCEPTED, BASES, edited
 from waymark.app import blueprints
 
@@ -40,7 +52,7 @@ URI = "urn:waymark:openapi"
 REGISTRY: Registry[Any] = Registry().with_resource(URI, DRAFT202012.create_resource(DOCUMENT))
 
 MODULES = (admin, alignments, analyses, assertions, calibrations, catalogue, frameworks, people,
-           plans)
+           plans, reviews)
 SCHEMAS = {name: found for module in MODULES
            for name, found in vars(module).items()
            if inspect.isclass(found) and issubclass(found, Schema) and re.search(r"(In|Out)$", name)}
@@ -58,6 +70,13 @@ QUERIES: dict[str, type[Schema]] = {
     "findGaps": queries.GapQuery,
     "summariseGaps": queries.SummaryQuery,
     "findEffects": queries.EffectQuery,
+    "getSheet": plans.Printed,
+    "reviewPerson": reviews.ReviewQuery,
+    "reviewTeam": reviews.TeamReviewQuery,
+    "findExperience": reviews.ExperienceQuery,
+    "getExperience": reviews.PrintedPage,
+    "findOutcomes": queries.OutcomeQuery,
+    "importOutcomes": queries.TableQuery,
     "explain": queries.ExplainQuery,
 }  # operations of /api/v1 that aren't here take no parameters
 
