@@ -14,7 +14,7 @@ LOCK = $(RUN) uv pip compile pyproject.toml --generate-hashes --universal --pyth
 
 .DEFAULT_GOAL := help
 
-.PHONY: help run test fuzz bench bench-plans bench-proficiency setup lint types imports check conformance lock clean
+.PHONY: help run test fuzz bench bench-people bench-plans bench-proficiency setup lint types imports check conformance lock clean
 
 help:  ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bench-proficiency: $(VENV)/dev  ## predict answers and recover levels, beside pu
 bench-plans: $(VENV)/dev  ## time plans, compare them with greedy and every choice; recover planted effects: three minutes
 	@$(RUN) benchmarks.planning
 	@$(RUN) benchmarks.effects
+
+bench-people: $(VENV)/dev  ## 10,000 people with 60 competencies each: first pages, and a unit of 1,000 planned: a quarter of an hour
+	@$(RUN) benchmarks.people $(BENCH)
 
 setup: $(VENV)/run  ## create .venv and install what running needs, by hash
 

@@ -17,7 +17,7 @@ from competencies.frameworks import names as names_of
 from competencies.frameworks import preceding
 from competencies.gaps import Gap
 from competencies.milestones import Dated, Milestone, dated, milestones
-from competencies.optimum import Limits, Problem
+from competencies.optimum import ENDLESS, Limits, Problem
 from competencies.people import Person
 from competencies.plan_words import bound_words, why_not
 from competencies.plans import Grounds, Plan, Step, Wanted, draft, problem_of
@@ -116,6 +116,10 @@ class Planning:
         wanted = Wanted(found.done, ask.required, ask.excluded)
         plan = draft(found.gaps, self.offers, ask.limits, wanted, found.grounds, explain, chosen)
         return in_time(plan, found.gaps, ask, self._first)
+
+    def takes(self, found: Situation, gap: Gap) -> Plan:
+        """What it would take to close one gap, whatever there is to spend."""
+        return draft([gap], self.offers, Limits(ENDLESS), Wanted(found.done), found.grounds, explain=False)
 
     def problem(self, found: Situation, ask: Ask) -> Problem:
         """What `drafted` solves."""

@@ -92,6 +92,17 @@ class GapOut(Schema):
     as_of = fields.String()
 
 
+class TakesOut(Schema):
+    """What it would take to close a gap."""
+
+    resources = fields.List(fields.String())
+    minutes = fields.Integer()
+    cost = fields.Float()
+    coach_hours = fields.Float()
+    leaves = fields.Float(allow_none=True)
+    measures = fields.Boolean()
+
+
 class EffectOut(Schema):
     resource = fields.String()
     competency = fields.String()

@@ -110,7 +110,7 @@ class SheetIn(PlanIn):
             raise ValidationError("Give one of unit, manager and people.", "unit")
 
 
-class TemplateIn(Schema):
+class PlanTemplateIn(Schema):
     """What plans of a kind are drafted with, under a name."""
 
     name = Texts(required=True, validate=validate.Length(1, 20))
@@ -121,7 +121,7 @@ class TemplateIn(Schema):
         unknown = RAISE
 
 
-class TemplateOut(Schema):
+class PlanTemplateOut(Schema):
     """What plans of a kind are drafted with."""
 
     code = fields.String()

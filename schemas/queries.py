@@ -70,6 +70,8 @@ class SummaryQuery(AsOf):
     unit = fields.String()
     role = fields.String()
     manager = fields.String()
+    person = fields.String()
+    competency = fields.String()
     beside_unit = fields.String()
     beside_role = fields.String()
     months = fields.Integer(load_default=0, validate=validate.Range(0, 24))

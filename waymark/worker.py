@@ -38,6 +38,7 @@ IDLE_SAVE = SECONDS / 3  # seconds between savings of the place while nothing co
 SWEEP_EVERY = 15.0  # seconds
 REALIGN = 0.3  # seconds for what edits touch, before what arrives has its turn
 KEEP = 0.3  # the same for rows of gaps that are to be computed
+KEEP_EVERY = 5.0  # seconds between two turns of theirs while more has come than a batch holds
 LOOK_EVERY = 0.5  # seconds, for edits of alignments
 FOREVER = 2**62
 NEXT = "_next_"
@@ -56,6 +57,7 @@ class Worker:
         self._lease = Lease(database)
         self._swept = 0.0
         self._looked = 0.0
+        self._kept = 0.0
         self._keeping = Keeping(database, Analyses(database, self._lrs))
         self._jobs: list[Job] = []  # what edits of alignments left to be derived again
         self._saved = 0.0
@@ -153,7 +155,13 @@ class Worker:
                 self._jobs.pop(0)
 
     def _keep_rows(self) -> None:
-        """Some of the rows that aren't those of today, between two batches of what arrives."""
+        """Some of the rows that aren't those of today, between two batches of what arrives.
+
+        Seldom while these are many: whose rows are late is computed when asked.
+        """
+        if self._behind and time.monotonic() - self._kept < KEEP_EVERY:
+            return
+        self._kept = time.monotonic()
         deadline = time.monotonic() + KEEP
         while self._keeping.some() and time.monotonic() < deadline:
             self._lease.save()

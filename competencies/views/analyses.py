@@ -8,6 +8,8 @@ from flask import Blueprint, Response, request
 
 from competencies.days import month_ends
 from competencies.explain import shown
+from competencies.people import Person
+from competencies.planning import Planning
 from competencies.proficiency import Proficiency
 from competencies.summaries import COMPETENCY, summarised
 from competencies.views import (
@@ -33,6 +35,7 @@ from schemas.analyses import (
     RolledUpOut,
     RuleMetOut,
     SummaryOut,
+    TakesOut,
     TrendOut,
 )
 from schemas.queries import AsOf, EffectQuery, GapQuery, NoParameters, SummaryQuery
@@ -56,12 +59,27 @@ def find_proficiencies(person: str) -> dict[str, Any]:
 
 @blueprint.get("/people/<person>/gaps")
 def find_gaps_of(person: str) -> dict[str, Any]:
-    """The person's rows."""
+    """The person's rows, with what it would take to close each that is open."""
     require("gaps/read")
     moment, reach = as_of(query(AsOf())), current_reach()
-    reach.person(person)
-    rows = current_analyses().gap_rows(reach, {"person": person}, moment, None)
-    return {"person": person, "gaps": GapOut(many=True).dump(list(rows)), "as_of": format_timestamp(moment)}
+    somebody = reach.person(person)
+    rows = list(current_analyses().gap_rows(reach, {"person": person}, moment, None))
+    takes = {code: TakesOut().dump(each) for code, each in _takes(somebody, moment).items()} if rows else {}
+    return {"person": person, "gaps": GapOut(many=True).dump(rows), "takes": takes, "as_of": format_timestamp(moment)}
+
+
+def _takes(person: Person, moment: int) -> dict[str, dict[str, Any]]:
+    """By competency with an open gap, the resources that close it, or as much of it as the catalogue does."""
+    planning = Planning(current_analyses(), person.store, moment)
+    situation, found = planning.situations([person])[person.person], {}
+    for gap in situation.gaps:
+        if gap.open:
+            plan = planning.takes(situation, gap)
+            found[gap.competency] = {
+                "resources": [step.resource for step in plan.steps], "minutes": plan.minutes, "cost": plan.cost,
+                "coach_hours": plan.coach_hours, "leaves": plan.remaining.get(gap.competency),
+                "measures": any(gap.competency in step.measures for step in plan.steps)}
+    return found
 
 
 @blueprint.get("/people/<person>/evidence")
@@ -100,7 +118,7 @@ def summarise() -> Any:
     require("gaps/read")
     found = query(SummaryQuery())
     moment, reach = as_of(found), current_reach()
-    filters: dict[str, Any] = {name: found[name] for name in FILTERS[:3] if name in found}
+    filters: dict[str, Any] = {name: found[name] for name in FILTERS[:5] if name in found}
     tallies = current_analyses().tallies(reach, filters, moment, found["by"])
     effects = current_analyses().effects(reach, filters, moment) if found["by"] == COMPETENCY else []
     summary = SummaryOut(many=True).dump(summarised(tallies, found["by"], effects))

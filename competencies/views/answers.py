@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import Response
 
-from competencies.printing import Sheet, as_page, as_pdf
+from competencies.printing import Printout, as_page, as_pdf
 
 POLICY = "default-src 'none'; style-src 'unsafe-inline'; font-src 'self'"
 FORMULA = ("=", "+", "-", "@", "＝", "＋", "－", "＠")  # in either width
@@ -23,12 +23,12 @@ def as_table(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> Respo
     return Response(BOM + out.getvalue(), content_type="text/csv; charset=utf-8")
 
 
-def as_printed(sheet: Sheet, form: str) -> Response:
-    """A sheet as `html` or `pdf`."""
+def as_printed(printout: Printout, form: str) -> Response:
+    """A printout as `html` or `pdf`."""
     if form == "pdf":
-        return Response(as_pdf(sheet), mimetype="application/pdf",
+        return Response(as_pdf(printout), mimetype="application/pdf",
                         headers={"Content-Disposition": 'inline; filename="plan.pdf"'})
-    return Response(as_page(sheet), mimetype="text/html", headers={"Content-Security-Policy": POLICY})
+    return Response(as_page(printout), mimetype="text/html", headers={"Content-Security-Policy": POLICY})
 
 
 def _cell(value: Any) -> Any:

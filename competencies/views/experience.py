@@ -4,8 +4,7 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, g
 
-from competencies import experience
-from competencies.printing import experience_sheet
+from competencies import experience, printouts
 from competencies.reach import below
 from competencies.resources import Resource
 from competencies.views import current_caller, current_reach, public_url
@@ -38,7 +37,7 @@ def get(code: str) -> Any:
     asked, found = query(PrintedPage()), experience.get(current_reach().store, code)
     if asked["format"] == "json":
         return _shown(found)
-    return as_printed(experience_sheet(_shown(found), asked["language"]), asked["format"])
+    return as_printed(printouts.of_experience(_shown(found), asked["language"]), asked["format"])
 
 
 @blueprint.put("/<code>")

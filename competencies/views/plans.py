@@ -5,13 +5,12 @@ from typing import Any, cast
 
 from flask import Blueprint, g
 
-from competencies import kept_plans
+from competencies import kept_plans, printouts
 from competencies.days import date_of
 from competencies.frameworks import names
 from competencies.kept_plans import APPROVED, DRAFT, WITHDRAWN, Version
 from competencies.people import Person
 from competencies.planning import Ask, Drafted, Planning, Showing, Situation, ask_of, instead
-from competencies.printing import plan_sheet
 from competencies.reach import below
 from competencies.resources import offers
 from competencies.views import (
@@ -206,7 +205,7 @@ def _tag(version: Version) -> str:
 
 
 def _described(version: Version) -> dict[str, Any]:
-    return {**version, "at": format_timestamp(version["at"])}
+    return {"sheet": None, "edits": {}, **version, "at": format_timestamp(version["at"])}
 
 
 def _listed(version: Version) -> Any:
@@ -239,7 +238,8 @@ def _answer(asked: dict[str, Any], name: str, person: str, content: dict[str, An
         return content
     if asked["format"] == "csv":
         return as_table(STEP_COLUMNS, (_row(person, step, content) for step in content["steps"]))
-    return as_printed(plan_sheet(content, name, names(current_reach().store), asked["language"]), asked["format"])
+    printout = printouts.of_plan(content, name, names(current_reach().store), asked["language"])
+    return as_printed(printout, asked["format"])
 
 
 def _row(person: str, step: dict[str, Any], content: dict[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,10 @@ from typing import Any
 
 from flask import Blueprint
 
+from competencies import printouts
 from competencies.days import end
 from competencies.frameworks import names
 from competencies.milestones import period_of
-from competencies.printing import review_sheet, team_review_sheet
 from competencies.reviewing import Period, Reviewing
 from competencies.views import current_analyses, current_caller, current_reach, today
 from competencies.views.answers import as_printed, as_table
@@ -33,7 +33,7 @@ def get(person: str) -> Any:
     if asked["format"] == "csv":
         return as_table(COLUMNS, ({**row, **{name: review[name] for name in COLUMNS[:3]}} for row in _rows(review)))
     if asked["format"] != "json":
-        return as_printed(review_sheet(review, asked["language"]), asked["format"])
+        return as_printed(printouts.of_review(review, asked["language"]), asked["format"])
     return review
 
 
@@ -53,7 +53,7 @@ def get_of_team() -> Any:
         return as_table(TEAM_COLUMNS, ({**review, **_row(each)} for each in review["reviews"]))
     if asked["format"] != "json":
         of = " ".join(filters.values()) or Store.objects.get(id=reach.store).name
-        return as_printed(team_review_sheet({**review, "of": of}, names(reach.store), asked["language"]),
+        return as_printed(printouts.of_team_review({**review, "of": of}, names(reach.store), asked["language"]),
                           asked["format"])
     return review
 

@@ -6,13 +6,12 @@ from typing import Any, cast
 
 from flask import Blueprint, Response, g
 
-from competencies import kept_plans, sheets
+from competencies import kept_plans, printouts, sheets
 from competencies.codes import check_code
 from competencies.frameworks import names
 from competencies.kept_plans import APPROVED, DRAFT, Version
 from competencies.people import Person
 from competencies.planning import ask_of, check_resources, said_of
-from competencies.printing import team_sheet
 from competencies.reach import below
 from competencies.resources import offers
 from competencies.sheets import DRAFTED, FAILED, MOST_PEOPLE, WITHDRAWN, Sheet
@@ -26,11 +25,11 @@ from lrs.views import json_request, query, require
 from schemas.plans import (
     ActedOut,
     PlanIn,
+    PlanTemplateIn,
+    PlanTemplateOut,
     Printed,
     SheetIn,
     SheetOut,
-    TemplateIn,
-    TemplateOut,
     WholeSheetOut,
     settled,
 )
@@ -75,7 +74,7 @@ def get(sheet: str) -> Any:
     if asked["format"] == "csv":
         return as_table(COLUMNS, map(_row, whole["plans"]))
     if asked["format"] != "json":
-        return as_printed(team_sheet(whole, names(found["store"]), asked["language"]), asked["format"])
+        return as_printed(printouts.of_team(whole, names(found["store"]), asked["language"]), asked["format"])
     return whole, 200, {"ETag": _tag(found)}
 
 
@@ -134,7 +133,7 @@ def put_template(code: str) -> tuple[Any, int]:
     require("plans/write")
     query(NoParameters())
     check_code(code, "/code")
-    said = cast(dict[str, Any], TemplateIn().load(json_request()))
+    said = cast(dict[str, Any], PlanTemplateIn().load(json_request()))
     _ask(said["ask"], "/ask")  # it must make sense
     ask = {name: value.isoformat() if isinstance(value, date) else value for name, value in said["ask"].items()}
     made, new = sheets.put_template(current_reach().store, code, current_caller().name, {**said, "ask": ask})
@@ -293,4 +292,4 @@ def _row(plan: dict[str, Any]) -> dict[str, Any]:
 
 
 def _shown_template(template: sheets.Template) -> Any:
-    return TemplateOut().dump({**template, "at": format_timestamp(template["at"])})
+    return PlanTemplateOut().dump({**template, "at": format_timestamp(template["at"])})

@@ -142,7 +142,7 @@ def requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any]]:
 
 def api_requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any]]:
     agent = {"mbox": ids.agent}
-    found = {
+    bodies: dict[str, dict[str, Any]] = {
         "/xapi/activities": {"params": {"activityId": ids.activity}},
         "/xapi/agents": {"params": {"agent": json.dumps(agent)}},
         "/api/v1/explain": {"json": statement(ids)}, "/api/v1/admin/stores": {"json": {"name": ids.store}},
@@ -162,7 +162,8 @@ def api_requests_for(path: str, method: str, ids: Ids) -> Iterator[dict[str, Any
                              "headers": {"Content-Type": "text/csv", **PLAIN}},
         "/api/v1/admin/stores/{store}/credentials": {"json": {"scopes": ["all"]}},
         "/api/v1/admin/stores/{store}/credentials/{key}": {"json": {"scopes": ["all"]}},
-    }.get(path, {})
+    }
+    found = bodies.get(path, {})
     person = {"name": "Other", "unit": "West", "manager": None, "identifiers": [agent]}
     if path in ("/api/v1/people", "/api/v1/people/{person}"):
         found = {"json": person} if method in ("PUT", "POST") else {}

@@ -7,7 +7,7 @@ import pytest
 
 from competencies.evidence import DAY, Evidence
 from competencies.gaps import compare
-from competencies.reviews import Advice, Known, Stalled, advice, moved, stalled, upcoming
+from competencies.reviews import Advice, Known, Progress, Stalled, advice, moved, stalled, upcoming
 from tests.unit.builders import NOW, evidence, proficiency, target
 
 
@@ -46,10 +46,9 @@ def test_what_was_shown_for_the_first_time_has_no_change() -> None:
 
 
 def test_late_steps_those_left_and_gaps_to_which_nothing_happens_stall() -> None:
-    steps = [{"resource": "a", "state": "late", "last": None},
-             {"resource": "b", "state": "begun", "last": NOW - 15 * DAY},
-             {"resource": "c", "state": "begun", "last": NOW - 13 * DAY},
-             {"resource": "d", "state": "done", "last": NOW}]
+    steps: list[Progress] = [
+        {"resource": "a", "state": "late", "last": None}, {"resource": "b", "state": "begun", "last": NOW - 15 * DAY},
+        {"resource": "c", "state": "begun", "last": NOW - 13 * DAY}, {"resource": "d", "state": "done", "last": NOW}]
     assert [each.resource for each in stalled(steps, known(2.9), ["C1"], {}, NOW)] == ["a", "b"]
     untouched = Stalled("untouched", None, "C1", NOW - 29 * DAY)
     assert stalled([], known(2.0), [], {"C1": NOW - 29 * DAY}, NOW) == [untouched]

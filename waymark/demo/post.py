@@ -11,6 +11,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 from tincan import RemoteLRS, Statement, StatementList, Version
 
+from waymark.demo.outcomes import CONCLUDED, CONCLUSION, outcomes
 from waymark.demo.story import EAST, HEAD, SOUTH, people
 from waymark.demo.tools import statements
 from waymark.importing import Endpoint
@@ -39,6 +40,9 @@ def fill(endpoint: Endpoint, started: datetime, node_modules: Path | None, tell:
         session.put(f"{endpoint.url}/api/v1/units/{unit}", json={"parent": HEAD}, timeout=30).raise_for_status()
     for person, body in people():
         session.put(f"{endpoint.url}/api/v1/people/{person}", json=body, timeout=30).raise_for_status()
+    table = {"data": outcomes(started).encode(), "headers": {"Content-Type": "text/csv"}}
+    session.post(f"{endpoint.url}/api/v1/outcomes", timeout=30, **table).raise_for_status()
+    session.put(f"{endpoint.url}/api/v1/experience/{CONCLUDED}", json=CONCLUSION, timeout=30).raise_for_status()
     total, again = 0, 0
     for tool, story in statements(started).items():
         made = story + (_mistake(story[-1]) if tool in MISTAKEN else [])

@@ -5,6 +5,7 @@ import shlex
 import sys
 import time
 import unicodedata
+from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
@@ -44,6 +45,7 @@ class Screen:
         self._print_effects()
         self._print_plan(f"at {WEEKLY} hours a week for {WEEKS} weeks", hours_per_week=WEEKLY, weeks=WEEKS)
         self._print_plan(f"within {FEW} hours in all", hours=FEW)
+        self._print_review()
         self._print_account()
         self._print_curl()
 
@@ -94,6 +96,24 @@ class Screen:
         _tell(f"  {plan['minutes']} of {plan['budget']} min; left open: {left or 'nothing'}")
         for bound in plan["binding"]:
             _tell(f"  {bound['words']['en']}\n  {bound['words']['zh-CN']}")
+
+    def _print_review(self) -> None:
+        """The last month that is over, and what the work came to in it."""
+        day = datetime.now(UTC).date().replace(day=1) - timedelta(days=1)
+        review = self._get(f"people/{SHOWN.id}/review", period="month", date=day.isoformat())
+        _tell(f"\n{SHOWN.name}: a review of {review['begins']} to {review['ends']}\n")
+        for heading in ("moved", "stalled", "change"):
+            for each in review[heading]:
+                _tell(f"  {heading:<8} {each['words']['en']}\n           {each['words']['zh-CN']}")
+        for step in review["next"]:
+            _tell(f"  next     {_padded(step['title']['zh-CN'], 32)} {step['minutes']:>4} min  by {step['due']}"
+                  f"{'' if step['planned'] else '  proposed: no plan is in force'}")
+        (beside,) = self._get("outcomes", person=SHOWN.id, competency=NEGOTIATION)["outcomes"]
+        rates = ", ".join(f"{name} {found['rate']:.0%} ({found['low']:.0%} to {found['high']:.0%})"
+                          for name in ("conversion", "repurchase", "win") if (found := beside[name])["of"])
+        lost = ", ".join(f"{each['reason']} {each['count']}" for each in beside["lost_reasons"])
+        _tell(f"  beside   {beside['months']} months: {rates}; lost for {lost}\n           "
+              "neither is said to be why of the other")
 
     def _print_account(self) -> None:
         """Where every statement went."""
