@@ -40,8 +40,8 @@ def fill(endpoint: Endpoint, started: datetime, node_modules: Path | None, tell:
         session.put(f"{endpoint.url}/api/v1/units/{unit}", json={"parent": HEAD}, timeout=30).raise_for_status()
     for person, body in people():
         session.put(f"{endpoint.url}/api/v1/people/{person}", json=body, timeout=30).raise_for_status()
-    table = {"data": outcomes(started).encode(), "headers": {"Content-Type": "text/csv"}}
-    session.post(f"{endpoint.url}/api/v1/outcomes", timeout=30, **table).raise_for_status()
+    session.post(f"{endpoint.url}/api/v1/outcomes", data=outcomes(started).encode(), timeout=30,
+                 headers={"Content-Type": "text/csv"}).raise_for_status()
     session.put(f"{endpoint.url}/api/v1/experience/{CONCLUDED}", json=CONCLUSION, timeout=30).raise_for_status()
     total, again = 0, 0
     for tool, story in statements(started).items():
