@@ -213,10 +213,10 @@ class Analyses:
         kept = kept_rows.tallies(self._database, reach.store, _rows_wanted(reach, filters), late, by)
         return together(kept, tallied(self._computed_rows(reach.among(late), filters, as_of, None), by))
 
-    def people(self, reach: Reach, filters: dict[str, Any], as_of: int, most: int) -> list[Person]:
-        """Those who stood where the filters say, by id, at most so many."""
-        standing = self._standing(reach, filters, as_of, None)
-        return list(islice((person for batch in standing for person in batch), most))
+    def people_with_roles(self, reach: Reach, filters: dict[str, Any], as_of: int, most: int) -> list[Person]:
+        """Those who stood where the filters say, in a role, by id, at most so many."""
+        standing = (person for batch in self._standing(reach, filters, as_of, None) for person in batch)
+        return list(islice((each for each in standing if (each.position(as_of) or {}).get("role")), most))
 
     def count(self, reach: Reach, filters: dict[str, Any], as_of: int) -> int:
         """How many people stood where the filters say."""

@@ -7,7 +7,7 @@ from competencies.printing import Part, Printout
 from competencies.words import called
 
 LANGUAGES = ("zh-CN", "en")
-Names = Mapping[str, Mapping[str, str]]
+Names = Mapping[str, Mapping[str, str]]  # of competencies and resources, by code
 
 
 WORDS: dict[str, tuple[str, str]] = {
@@ -109,7 +109,7 @@ def of_team(whole: Mapping[str, Any], names: Names, language: str) -> Printout:
         return WORDS[word][LANGUAGES.index(language)].format(**values)
 
     def limit(kind: str, code: str = "") -> str:
-        return f"{say(kind)} {code}".strip()
+        return f"{say(kind)} {called(names[code], language) if names.get(code) else code}".strip()
 
     plans = whole["plans"]
     facts = [(say("status"), say(whole["state"])), (say("version"), str(whole["version"])),
@@ -155,16 +155,17 @@ def of_team_review(review: Mapping[str, Any], names: Names, language: str) -> Pr
     def say(word: str, **values: Any) -> str:
         return WORDS[word][LANGUAGES.index(language)].format(**values)
 
-    def competency(code: str) -> str:
+    def named(code: str) -> str:
         return called(names[code], language) if names.get(code) else code
 
     facts = [(say("period"), say("to", begin=review["begins"], end=review["ends"])),
              (say("people"), str(review["people"])), *_rates(review, language)]
-    movements = tuple((competency(each["competency"]), str(each["raised"]), str(each["lowered"]), str(each["first"]),
-                       "" if each["change"] is None else f"{each['change']:+.2f}") for each in review["moved"])
-    weakest = tuple((competency(each["key"]), str(each["below"]), str(each["unproven"] + each["stale"]),
+    movements = tuple((named(each["competency"]), str(each["raised"]), str(each["lowered"]), str(each["first"]),
+                       "" if each["change"] is None else f"{each['change'] + 0.0:+.2f}") for each in review["moved"])
+    weakest = tuple((named(each["key"]), str(each["below"]), str(each["unproven"] + each["stale"]),
                      "" if each["level"] is None else f"{each['level']:.2f} / {each['required']:.2f}",
-                     say("and").join(f"{effect['resource']} {effect['change']:+.2f}" for effect in each["raised_by"]))
+                     say("and").join(f"{named(effect['resource'])} {effect['change']:+.2f}"
+                                     for effect in each["raised_by"]))
                     for each in review["weakest"])
     people = tuple((each["name"], f"{each['raised']} / {each['lowered']} / {each['first']}", str(len(each["done"])),
                     say("and").join(said["words"][language] for said in (*each["stalled"], *each["change"])),

@@ -7,6 +7,7 @@ from bson import ObjectId
 from mongoengine import DictField, FloatField, IntField, ListField, StringField
 
 from competencies.catalogued import Catalogued
+from competencies.frameworks import names
 
 KINDS = ("course", "simulation", "reading", "news feed", "coaching", "case")
 MEASURING = ("simulation", "coaching")  # kinds that end in a rubric, so that an unproven gap can be measured
@@ -75,6 +76,11 @@ def trained_by_activity(store: ObjectId | None, assessed: Collection[str]) -> di
     """
     return {activity: trained for resource in Resource.of(store).order_by("code") for activity in resource.activities
             if (trained := tuple(each["competency"] for each in resource.closes if each["competency"] not in assessed))}
+
+
+def names_of_all(store: ObjectId) -> dict[str, dict[str, str]]:
+    """Titles of resources and names of competencies, by code."""
+    return {each.code: dict(each.title) for each in Resource.of(store).only("code", "title")} | names(store)
 
 
 def offers(store: ObjectId) -> list[Offer]:

@@ -14,6 +14,7 @@ from competencies.days import beginning, date_of, end
 from competencies.effects import Effect
 from competencies.evidence import Evidence
 from competencies.experience import find as find_experience
+from competencies.gaps import MET
 from competencies.kept_plans import APPROVED, Version
 from competencies.people import Person
 from competencies.planning import Ask, Planning
@@ -92,7 +93,7 @@ class Reviewing:
         stopped = stalled(steps, after, planned, last, self.until)
         done = {code: when for code, when in taken.items() if when > self.period.before}
         trains = {code: [closing.competency for closing in self._offers[code].closings
-                         if closing.competency in after.states] for code in done}
+                         if after.states.get(closing.competency, MET) != MET] for code in done}
         said = advice(stopped, movements, done, trains, after, shown)
         names = self._given.names
         return {

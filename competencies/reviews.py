@@ -64,7 +64,9 @@ class Known:
 
 
 def moved(before: Known, after: Known, shown: Iterable[Evidence]) -> list[Moved]:
-    """What moved between two moments, most first; `shown`: the evidence between them."""
+    """What moved between two moments: first what the role requires, and then most first; `shown`: the evidence between
+    them.
+    """
     by_competency: dict[str, list[Evidence]] = {}
     for each in sorted((each for each in shown if each.weight > 0), key=lambda each: (each.happened, each.id)):
         by_competency.setdefault(each.competency, []).append(each)
@@ -77,8 +79,8 @@ def moved(before: Known, after: Known, shown: Iterable[Evidence]) -> list[Moved]
         why = EVIDENCE if code in by_competency else RELATED if by_competency and (change or 0) != 0 else TIME
         found.append(Moved(code, earlier.level if earlier else None, now.level, change, before.states.get(code),
                            after.states.get(code), why, tuple(by_competency.get(code, ()))))
-    return sorted(found, key=lambda each: (-abs(each.change if each.change is not None else each.after),
-                                           each.competency))
+    return sorted(found, key=lambda each: (
+        each.state is None, -abs(each.change if each.change is not None else each.after), each.competency))
 
 
 def stalled(steps: Iterable[Progress], known: Known, planned: Iterable[str], last: Mapping[str, int],
@@ -102,7 +104,7 @@ def stalled(steps: Iterable[Progress], known: Known, planned: Iterable[str], las
 
 def advice(stopped: Iterable[Stalled], movements: Iterable[Moved], done: Mapping[str, int],
            trains: Mapping[str, Iterable[str]], known: Known, shown: Iterable[Evidence]) -> list[Advice]:
-    """`done`: when each resource was finished in this time; `trains`: the competencies that each is for."""
+    """`done`: when each resource was finished in this time; `trains`: the open gaps that each is for."""
     changes = {each.competency: each for each in movements}
     pieces = [each for each in shown if each.weight > 0]
     found = [Advice(REDRAFT)] if any(each.kind in ("late", "begun") for each in stopped) else []

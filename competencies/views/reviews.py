@@ -6,8 +6,8 @@ from flask import Blueprint
 
 from competencies import printouts
 from competencies.days import end
-from competencies.frameworks import names
 from competencies.milestones import period_of
+from competencies.resources import names_of_all
 from competencies.reviewing import Period, Reviewing
 from competencies.views import current_analyses, current_caller, current_reach, today
 from competencies.views.answers import as_printed, as_table
@@ -44,7 +44,7 @@ def get_of_team() -> Any:
     asked = query(TeamReviewQuery())
     filters = {name: asked[name] for name in FILTERS if name in asked}
     reach, reviewing = current_reach(), _reviewing(asked)
-    people = current_analyses().people(reach, filters, reviewing.until, MOST_PEOPLE + 1)
+    people = current_analyses().people_with_roles(reach, filters, reviewing.until, MOST_PEOPLE + 1)
     if len(people) > MOST_PEOPLE:
         raise Invalid("/unit", f"there are more than {MOST_PEOPLE} people: ask for a unit, a role or a manager's")
     effects = current_analyses().effects(reach, {}, reviewing.until) if people else []
@@ -53,7 +53,7 @@ def get_of_team() -> Any:
         return as_table(TEAM_COLUMNS, ({**review, **_row(each)} for each in review["reviews"]))
     if asked["format"] != "json":
         of = " ".join(filters.values()) or Store.objects.get(id=reach.store).name
-        return as_printed(printouts.of_team_review({**review, "of": of}, names(reach.store), asked["language"]),
+        return as_printed(printouts.of_team_review({**review, "of": of}, names_of_all(reach.store), asked["language"]),
                           asked["format"])
     return review
 

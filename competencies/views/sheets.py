@@ -8,12 +8,11 @@ from flask import Blueprint, Response, g
 
 from competencies import kept_plans, printouts, sheets
 from competencies.codes import check_code
-from competencies.frameworks import names
 from competencies.kept_plans import APPROVED, DRAFT, Version
 from competencies.people import Person
 from competencies.planning import ask_of, check_resources, said_of
 from competencies.reach import below
-from competencies.resources import offers
+from competencies.resources import names_of_all, offers
 from competencies.sheets import DRAFTED, FAILED, MOST_PEOPLE, WITHDRAWN, Sheet
 from competencies.team_planning import shared_of, used_by
 from competencies.units import with_those_below
@@ -74,7 +73,7 @@ def get(sheet: str) -> Any:
     if asked["format"] == "csv":
         return as_table(COLUMNS, map(_row, whole["plans"]))
     if asked["format"] != "json":
-        return as_printed(printouts.of_team(whole, names(found["store"]), asked["language"]), asked["format"])
+        return as_printed(printouts.of_team(whole, names_of_all(found["store"]), asked["language"]), asked["format"])
     return whole, 200, {"ETag": _tag(found)}
 
 

@@ -19,6 +19,7 @@ from waymark.importing import Endpoint
 
 NEGOTIATION, PRODUCT = "SA-6.1.3", "SA-6.1.2"
 WEEKLY, WEEKS, FEW = 3, 4, 4  # hours, weeks; hours in all
+MOST_SAID = 5  # of each kind, of a review
 
 
 class Screen:
@@ -103,8 +104,10 @@ class Screen:
         review = self._get(f"people/{SHOWN.id}/review", period="month", date=day.isoformat())
         _tell(f"\n{SHOWN.name}: a review of {review['begins']} to {review['ends']}\n")
         for heading in ("moved", "stalled", "change"):
-            for each in review[heading]:
+            for each in review[heading][:MOST_SAID]:
                 _tell(f"  {heading:<8} {each['words']['en']}\n           {each['words']['zh-CN']}")
+            if (more := len(review[heading]) - MOST_SAID) > 0:
+                _tell(f"  {'':<8} and {more} more")
         for step in review["next"]:
             _tell(f"  next     {_padded(step['title']['zh-CN'], 32)} {step['minutes']:>4} min  by {step['due']}"
                   f"{'' if step['planned'] else '  proposed: no plan is in force'}")
