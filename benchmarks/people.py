@@ -118,7 +118,7 @@ def _fill(large: Large, people: int) -> None:
             print(f"\r{number + 1:,} of {people:,} people ", end="", file=sys.stderr, flush=True)
     print(file=sys.stderr)
     large.database.standings.insert_many(
-        {"store": store, "person": each["person"], "actors": each["actors"], "basis": None, "doubts": 0}
+        {"store": store, "person": each["person"], "actors": each["actors"], "basis": None, "doubt": None}
         for each in list(large.database.people.find({"store": store})))
 
 

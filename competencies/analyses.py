@@ -263,7 +263,7 @@ class Analyses:
         late, windows = self._late(reach.store, as_of), dict[str, list[Window]]()
         if late is not None:
             query = reach.query
-            if any(name in filters for name in PLACING):
+            if any(name in filters for name in (*PLACING, "person")):
                 there = self._standing(reach, filters, as_of, None)
                 query = {"person": {"$in": [person.person for batch in there for person in batch]}}
             windows = dict(kept_rows.windows(self._database, reach.store, query, late))

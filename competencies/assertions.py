@@ -64,7 +64,8 @@ def withdraw(lrs: Lrs, person: Person, statement_id: str) -> None:
     named = has_uuid_form(statement_id)
     row = lrs.statements.get_one(row_id(person.store, statement_id), "body", "voided") if named else None
     statement = orjson.loads(row["body"]) if row and not row.get("voided") else None
-    if statement is None or statement["authority"].get("account") != AUTHORITY["account"] or not any(
+    if statement is None or statement["authority"].get("account") != AUTHORITY["account"] or not (
+            statement["verb"]["id"].startswith(VERBS)) or not any(
             statement["actor"] == {**statement["actor"], **actor_of(actor)} for actor in person.actors):
         raise NotFound(f"nothing recorded of {person.person!r} is statement {statement_id!r:.60}")
     _store(lrs, person.store, {

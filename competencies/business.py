@@ -12,11 +12,12 @@ from typing import Any
 
 from bson import ObjectId
 from mongoengine import get_db
-from pymongo import ReplaceOne
+from pymongo import UpdateOne
 
 from competencies.learner import NINETY_PERCENT
 from competencies.tables import BadCell, BadRow, as_headed, columns, rows_by_number
 from lrs.clock import now_micros
+from lrs.errors import Invalid
 from lrs.store import JOURNALED
 
 COLLECTION = "business_outcomes"
@@ -28,11 +29,13 @@ HEADINGS = {
     "customers": ("customers", "客户数"), "repurchases": ("repurchases", "复购数", "复购"),
     "won": ("won", "赢单数", "赢单"), "lost": ("lost", "输单数", "输单")}
 COUNTS = ("leads", "conversions", "customers", "repurchases", "won", "lost")
-REASONS = {"won": re.compile(r"(?:won|赢单)[:：](.{1,100})", re.IGNORECASE),
-           "lost": re.compile(r"(?:lost|输单)[:：](.{1,100})", re.IGNORECASE)}
-MONTH = re.compile(r"(\d{4})[-/年](\d{1,2})(?:[-/月].*)?")
+REASONS = {"won": re.compile(r"(?:won|赢单)[:：](.+)", re.IGNORECASE),
+           "lost": re.compile(r"(?:lost|输单)[:：](.+)", re.IGNORECASE)}
+LONGEST = 100  # characters of a reason
+MONTH = re.compile(r"(\d{4})[-/年](\d{1,2})(?:[-/月].*)?", re.ASCII)
 PARTS = (("conversions", "leads"), ("repurchases", "customers"))
-Outcome = dict[str, Any]  # person, month, the counts, won_reasons, lost_reasons
+REASONED = ("won_reasons", "lost_reasons")
+Outcome = dict[str, Any]  # person, month; the counts, won_reasons and lost_reasons that are known
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,7 @@ def read(table: list[list[str]], people: Collection[str]) -> Read:
     Raises Invalid for a table without person and month, or too long.
     """
     places = columns(table, HEADINGS, ("person", "month"), MOST)
-    reasons = {f"{kind}/{found[1].strip()}": place for place, heading in enumerate(table[0])
-               for kind, pattern in REASONS.items() if (found := pattern.fullmatch(heading.strip()))}
+    reasons = _reasons(table[0])
     rows = rows_by_number(table, {**places, **reasons})
     times = Counter((row["person"], _month(row["month"])) for row in rows.values())
     done = Read()
@@ -76,6 +78,19 @@ def read(table: list[list[str]], people: Collection[str]) -> Read:
     return Read(done.outcomes, as_headed(done.bad, table, {**places, **reasons}))
 
 
+def _reasons(headings: Iterable[str]) -> dict[str, int]:
+    """By kind and reason, the column. Raises Invalid for a reason that stands twice, or is longer than one is."""
+    found: dict[str, int] = {}
+    for place, heading in enumerate(headings):
+        for kind, pattern in REASONS.items():
+            if said := pattern.fullmatch(heading.strip()):
+                reason = f"{kind}/{said[1].strip()}"
+                if reason in found or len(said[1]) > LONGEST:
+                    raise Invalid("", f"the column {heading!r:.60} stands twice, or has more than {LONGEST} characters")
+                found[reason] = place
+    return found
+
+
 def _outcome(row: Mapping[str, str], people: Collection[str], reasons: Iterable[str]) -> Outcome:
     if row["person"] not in people:
         raise BadCell("person", row["person"], "nobody here has this number")
@@ -86,12 +101,13 @@ def _outcome(row: Mapping[str, str], people: Collection[str], reasons: Iterable[
     for part, whole in PARTS:
         if part in counts and counts[part] > counts.get(whole, 0):
             raise BadCell(part, row[part], f"it is more than {whole}")
-    found: Outcome = {"person": row["person"], "month": month, **counts, "won_reasons": {}, "lost_reasons": {}}
+    found: Outcome = {"person": row["person"], "month": month, **counts}
     for name in reasons:
         kind, _, reason = name.partition("/")
+        counted = found.setdefault(f"{kind}_reasons", {})
         if count := _count(name, row[name]) if row[name] else 0:
-            found[f"{kind}_reasons"][reason] = count
-            if sum(found[f"{kind}_reasons"].values()) > counts.get(kind, 0):
+            counted[reason] = count
+            if sum(counted.values()) > counts.get(kind, 0):
                 raise BadCell(name, row[name], f"the reasons are more than {kind}")
     return found
 
@@ -110,11 +126,12 @@ def _month(text: str) -> str | None:
 
 
 def keep(store: ObjectId, by: str, outcomes: Iterable[Outcome]) -> None:
-    """In the place of what there was for the same person and month."""
-    written = [ReplaceOne({"store": store, "person": each["person"], "month": each["month"]},
-                          {"store": store, **each, "won_reasons": _pairs(each["won_reasons"]),
-                           "lost_reasons": _pairs(each["lost_reasons"]), "by": by, "at": now_micros()}, upsert=True)
-               for each in outcomes]
+    """What each states, in the place of what there was of it for the same person and month: another system may have
+    told the rest.
+    """
+    written = [UpdateOne({"store": store, "person": each["person"], "month": each["month"]},
+                         {"$set": {**each, **{name: _pairs(each[name]) for name in REASONED if name in each}, "by": by,
+                                   "at": now_micros()}}, upsert=True) for each in outcomes]
     if written:
         get_db().get_collection(COLLECTION, write_concern=JOURNALED).bulk_write(written)
 
@@ -125,7 +142,7 @@ def find(store: ObjectId, first: str, last: str, people: Collection[str] | None 
     if people is not None:
         query["person"] = {"$in": sorted(people)}
     found = get_db()[COLLECTION].find(query, {"_id": 0, "store": 0}).sort([("person", 1), ("month", 1)])
-    return [{**each, **{name: dict(each[name]) for name in ("won_reasons", "lost_reasons")}} for each in found]
+    return [{**each, **{name: dict(each[name]) for name in REASONED if name in each}} for each in found]
 
 
 def _pairs(counts: Mapping[str, int]) -> list[list[Any]]:
@@ -140,9 +157,11 @@ def together(outcomes: Iterable[Outcome]) -> dict[str, Any]:
     months = set()
     for each in outcomes:
         months.add(each["month"])
-        sums.update({name: each.get(name, 0) for name in COUNTS})
+        for part, whole in (*PARTS, ("won", "lost")):
+            if part in each and whole in each:  # a rate is of what both are known of
+                sums.update({part: each[part], whole: each[whole]})
         for kind, counted in reasons.items():
-            counted.update(each[f"{kind}_reasons"])
+            counted.update(each.get(f"{kind}_reasons", {}))
     rates = {"conversion": rate(sums["conversions"], sums["leads"]),
              "repurchase": rate(sums["repurchases"], sums["customers"]),
              "win": rate(sums["won"], sums["won"] + sums["lost"])}

@@ -140,7 +140,7 @@ def _window(before: list[Evidence], after: list[Evidence], moment: int, taken: f
 
 def measured(competency: str, offers: Mapping[str, Offer], windows: Sequence[Window]) -> list[Effect]:
     """The effects on one competency of each of these resources that anybody took."""
-    codes = sorted({code for window in windows for code in window.taken})
+    codes = sorted({code for window in windows for code in window.taken if code in offers})
     if not codes:
         return []
     expected = {code: next(closing.effect for closing in offers[code].closings if closing.competency == competency)

@@ -40,7 +40,8 @@ def get(store: ObjectId, code: str) -> Resource:
 
 
 def put(store: ObjectId, code: str, by: str, said: Mapping[str, Any], address: str) -> tuple[Resource, bool]:
-    """Keep it in the place of what there was, and whether it is new; `address`: where it is read, if it states none.
+    """Keep it in the place of what there was, and whether it is new. `address`: its own here, under which statements
+    report on it, whatever address it states: that of something else is that one's to report under.
 
     Raises Invalid for competencies and resources that aren't there, and for a code that another resource has.
     """
@@ -51,8 +52,8 @@ def put(store: ObjectId, code: str, by: str, said: Mapping[str, Any], address: s
     if there is None and Resource.objects(store=store, owner=OWNER).count() >= MOST:
         raise Clash(f"the library holds {MOST:,} already")
     _check(store, code, said)
-    where = said.get("address") or address
-    row = {**DEFAULTS, **said, "address": where, "activities": [where], "launch": "link",
+    row = {**DEFAULTS, **said, "address": said.get("address") or f"{address}?format=html", "activities": [address],
+           "launch": "link",
            "concluded": {"text": said.get("text", {}), "by": by, "at": now_micros(), "review": said.get("review")}}
     row = {name: value for name, value in row.items() if name not in ("text", "review")}
     _write(store, code, {"code": code, "store": store, "owner": OWNER, **row})

@@ -76,9 +76,19 @@ def outlines(store: ObjectId, **where: Any) -> list[Version]:
     return list(_plans().aggregate([
         {"$match": {"store": store, **where}},
         {"$project": {"_id": 0, "store": 1, "plan": 1, "version": 1, "person": 1, "status": 1, "made": 1, "at": 1,
-                      "by": 1, "sheet": 1, "edits": 1, **steps, **whole}},
+                      "by": 1, "sheet": 1, "edits": 1, "drafting": 1, **steps, **whole}},
         {"$sort": {"plan": 1, "version": -1}}, {"$group": {"_id": "$plan", "latest": {"$first": "$$ROOT"}}},
         {"$replaceWith": "$latest"}, {"$sort": {"person": 1, "at": -1}}], allowDiskUse=True))
+
+
+def in_force(store: ObjectId, people: Collection[str], moment: int) -> dict[str, Version]:
+    """By person, the plan that was in force at a moment (microseconds): of those approved then, the last."""
+    found = _plans().aggregate([
+        {"$match": {"store": store, "person": {"$in": list(people)}, "at": {"$lte": moment}}},
+        {"$sort": {"plan": 1, "version": -1}}, {"$group": {"_id": "$plan", "latest": {"$first": "$$ROOT"}}},
+        {"$replaceWith": "$latest"}, {"$match": {"status": APPROVED}}, {"$sort": {"at": 1, "plan": 1}}],
+        allowDiskUse=True)
+    return {each["person"]: each for each in found}
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -40,7 +40,7 @@ class Standing(NamedTuple):
     """A person's rows, and their windows of measured effects."""
 
     person: str
-    doubts: int  # how often something had happened when they were computed
+    doubt: ObjectId | None  # the last that had happened when they were computed
     rows: list[Row]
     windows: list[Window]
 
@@ -78,7 +78,7 @@ def doubt_person(database: Database[Any], store: ObjectId, person: str, actors: 
     """A person is new, or isn't what they were."""
     database[STANDINGS].update_one(
         {"store": store, "person": person},
-        {"$set": {"actors": list(actors), "basis": None}, "$inc": {"doubts": 1}}, upsert=True, session=session)
+        {"$set": {"actors": list(actors), **_doubted()}}, upsert=True, session=session)
 
 
 def forget(database: Database[Any], store: ObjectId, person: str, session: ClientSession) -> None:
@@ -87,10 +87,15 @@ def forget(database: Database[Any], store: ObjectId, person: str, session: Clien
         database[name].delete_many({"store": store, "person": person}, session=session)
 
 
-def late(database: Database[Any], store: ObjectId, basis: Basis, most: int) -> dict[str, int]:
-    """Whose rows aren't those of today, by id, at most so many, with their doubts."""
-    found = database[STANDINGS].find({"store": store, "basis": {"$ne": basis.text}}, {"person": 1, "doubts": 1})
-    return {each["person"]: each["doubts"] for each in found.limit(most)}
+def forget_nobody(database: Database[Any], store: ObjectId, person: str, doubt: ObjectId | None) -> None:
+    """Of somebody who isn't there, unless something happens to them meanwhile: they may be there again."""
+    database[STANDINGS].delete_one({"store": store, "person": person, "doubt": doubt})
+
+
+def late(database: Database[Any], store: ObjectId, basis: Basis, most: int) -> dict[str, ObjectId | None]:
+    """Whose rows aren't those of today, by id, at most so many, with their last doubt."""
+    found = database[STANDINGS].find({"store": store, "basis": {"$ne": basis.text}}, {"person": 1, "doubt": 1})
+    return {each["person"]: each["doubt"] for each in found.limit(most)}
 
 
 def doubted(database: Database[Any]) -> list[ObjectId]:
@@ -143,11 +148,13 @@ def windows(database: Database[Any], store: ObjectId, query: Mapping[str, Any],
 def keep(database: Database[Any], store: ObjectId, basis: Basis, standings: Iterable[Standing]) -> bool:
     """Put these in the place of what there was, all or none; whether nothing had happened to anybody meanwhile."""
     found = list(standings)
+    if not found:
+        return True
     told: list[UpdateOne] = []
     written: list[DeleteMany | ReplaceOne[Row]] = []
     for each in found:
         keys = {f"{store}/{each.person}/{row['competency']}": row for row in each.rows}
-        told.append(UpdateOne({"store": store, "person": each.person, "doubts": each.doubts}, {"$set": {
+        told.append(UpdateOne({"store": store, "person": each.person, "doubt": each.doubt}, {"$set": {
             "basis": basis.text, "windows": [{**window._asdict(), "taken": sorted(window.taken)}
                                              for window in each.windows]}}))
         written.append(DeleteMany({"store": store, "person": each.person, "_id": {"$nin": list(keys)}}))
@@ -161,4 +168,9 @@ def keep(database: Database[Any], store: ObjectId, basis: Basis, standings: Iter
 
 
 def _doubt(database: Database[Any], query: Mapping[str, Any], session: ClientSession | None) -> None:
-    database[STANDINGS].update_many(query, {"$set": {"basis": None}, "$inc": {"doubts": 1}}, session=session)
+    database[STANDINGS].update_many(query, {"$set": _doubted()}, session=session)
+
+
+def _doubted() -> dict[str, Any]:
+    """Never the same twice, so that nobody takes what is there for what was there."""
+    return {"basis": None, "doubt": ObjectId()}

@@ -43,6 +43,7 @@ CATEGORY = "https://w3id.org/xapi/cmi5/context/categories/cmi5"
 EXTENSIONS = "https://w3id.org/xapi/cmi5/context/extensions/"
 LAUNCHED = "http://adlnet.gov/expapi/verbs/launched"
 MOVE_ON = "CompletedOrPassed"
+IN_USE, NOT_HELD = "1", "2"  # cmi5 8.2.3
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ class Launching:
             return {"url": resource.address, "kind": LINK, "registration": None, "expires": None}
         activity, learner = self._activity(resource), _learner(person, resource.launch)
         registration = str(uuid5(UUID(plan), resource.code))  # of all launches: content goes on where it was
-        credential = self._credential(person.store, plan, resource.code, learner)
+        credential = self._credential(person.store, plan, resource.code, learner, activity)
         given = {"endpoint": self.endpoint, "registration": registration}
         if resource.launch == TINCAN:
             secret = self._add_secret(credential)
@@ -72,20 +73,23 @@ class Launching:
         return {"url": url, "kind": resource.launch, "registration": registration,
                 "expires": credential.expires.isoformat().replace("+00:00", "Z")}
 
-    def fetched(self, token: str) -> str | None:
-        """The auth-token of a launch (cmi5 8.2.2), the first time that it is asked for; after that None."""
-        now = datetime.now(UTC)
-        found = get_db().get_collection(LAUNCHES, write_concern=JOURNALED).find_one_and_update(
-            {"_id": self.gate.digest(token), "fetched": None, "until": {"$gt": now}}, {"$set": {"fetched": now}})
-        credential = found and Credential.objects(key=found["key"]).first()
-        return _basic(credential.key, self._add_secret(credential)) if credential else None
+    def fetched(self, token: str) -> tuple[str | None, str]:
+        """The auth-token of a launch (cmi5 8.2.2), the first time that it is asked for; after that why not (8.2.3)."""
+        now, digest = datetime.now(UTC), self.gate.digest(token)
+        launches = get_db().get_collection(LAUNCHES, write_concern=JOURNALED)
+        found = launches.find_one_and_update({"_id": digest, "fetched": None, "until": {"$gt": now}},
+                                             {"$set": {"fetched": now}})
+        credential = Credential.objects(key=found["key"], revoked=False).first() if found else None
+        if credential is not None:
+            return _basic(credential.key, self._add_secret(credential)), ""
+        return None, IN_USE if launches.find_one({"_id": digest, "fetched": {"$ne": None}}) else NOT_HELD
 
-    def _credential(self, store: ObjectId, plan: str, resource: str, learner: str) -> Credential:
+    def _credential(self, store: ObjectId, plan: str, resource: str, learner: str, activity: str) -> Credential:
         expires = to_millisecond(datetime.now(UTC) + timedelta(hours=HOURS))
         authority = {"account": {"homePage": AUTHORITY_HOME, "name": f"launch/{plan}/{resource}"}}
         made = Credential(key=f"launch-{new_key()[0]}", secrets=[], store=Store.objects.get(id=store),
                           name=f"Launch of {resource}"[:200], scopes=list(SCOPES), agent=authority, learner=learner,
-                          expires=expires, gone=expires + KEPT)
+                          activity=activity, expires=expires, gone=expires + KEPT)
         made.save(force_insert=True)
         return made
 
@@ -126,6 +130,13 @@ class Launching:
                 "extensions": {f"{EXTENSIONS}{name}": value for name, value in said.items()}}}
         caller = waymark(person.store)
         self.lrs.store(caller, [prepare(statement, caller, "1.0.3")])
+
+
+def end_launches(store: ObjectId, plan: str) -> None:
+    """Those of a plan that was withdrawn."""
+    Credential._get_collection().update_many(
+        {"store": store, "agent.account.name": {"$regex": f"^launch/{plan}/"}, "learner": {"$ne": None}},
+        {"$set": {"revoked": True}})
 
 
 def _learner(person: Person, launch: str) -> str:

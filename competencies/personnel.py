@@ -20,7 +20,7 @@ from competencies.roles import Role
 from competencies.units import check_parent, check_unused, ensure_units, put_unit, remove_unit
 from lrs.clock import now_micros
 from lrs.errors import Invalid, NotFound, Unavailable
-from lrs.models import Store
+from lrs.models import Credential, Store
 from lrs.rules.formats import format_timestamp
 from lrs.store import JOURNALED
 
@@ -207,10 +207,15 @@ class Personnel:
                 if after is None:
                     people.delete_one(key, session=session)
                     forget(get_db(), self._store, each, session)
+                    own = changed[each][0] or {"identifiers": []}
+                    Credential._get_collection().update_many(  # launches end with whose they are
+                        {"store": self._store, "learner": {"$in": [one["key"] for one in own["identifiers"]]}},
+                        {"$set": {"revoked": True}}, session=session)
                 else:
                     actors = list(dict.fromkeys(identifier["key"] for identifier in after["identifiers"]))
                     people.update_one(key, {"$set": {**after, "actors": actors}}, upsert=True, session=session)
-                    doubt_person(get_db(), self._store, each, actors, session)
+                    if changed[each][0] != after:
+                        doubt_person(get_db(), self._store, each, actors, session)
                     ensure_units(self._store, (held["unit"] for held in after["positions"]), session)
             if any(before != after for before, after in changed.values()):
                 history.insert_one({**entry}, session=session)

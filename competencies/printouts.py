@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from competencies.printing import Part, Printout
-from competencies.words import called
+from competencies.words import called, said
 
 LANGUAGES = ("zh-CN", "en")
 Names = Mapping[str, Mapping[str, str]]  # of competencies and resources, by code
@@ -141,7 +141,7 @@ def of_review(review: Mapping[str, Any], language: str) -> Printout:
     upcoming = tuple((called(each["title"], language), str(each["minutes"]), each["due"],
                       say("in_plan" if each["planned"] else "proposed")) for each in review["next"])
     parts = (Part(say("moved"), tuple(each["words"][language] for each in review["moved"]) or (say("nothing"),)),
-             Part(say("finished"), tuple(f"{called(each['title'], language)} — {each['when'][:10]}"
+             Part(say("finished"), tuple(f"{called(each['title'], language)} — {each['day']}"
                                          for each in review["done"])),
              Part(say("stalled"), tuple(each["words"][language] for each in review["stalled"])),
              Part(say("to_change"), tuple(each["words"][language] for each in review["change"])),
@@ -168,7 +168,7 @@ def of_team_review(review: Mapping[str, Any], names: Names, language: str) -> Pr
                                      for effect in each["raised_by"]))
                     for each in review["weakest"])
     people = tuple((each["name"], f"{each['raised']} / {each['lowered']} / {each['first']}", str(len(each["done"])),
-                    say("and").join(said["words"][language] for said in (*each["stalled"], *each["change"])),
+                    say("and").join(one["words"][language] for one in (*each["stalled"], *each["change"])),
                     say("and").join(called(step["title"], language) for step in each["next"]))
                    for each in review["reviews"])
     parts = (Part(say("moved"), (), tuple(map(say, ("competency", "raised", "lowered", "first", "mean"))), movements,
@@ -187,8 +187,8 @@ def _rates(review: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     for name in ("conversion", "repurchase", "win"):
         rate = review["outcomes"] and review["outcomes"][name]
         if rate and rate["of"]:
-            said = "{rate:.0%} ({low:.0%}–{high:.0%}), {count}/{of}".format(**rate)
-            found.append((WORDS[name][LANGUAGES.index(language)], said))
+            shown = "{rate:.0%} ({low:.0%}–{high:.0%}), {count}/{of}".format(**rate)
+            found.append((WORDS[name][LANGUAGES.index(language)], shown))
     return found
 
 
@@ -198,7 +198,7 @@ def of_experience(kept: Mapping[str, Any], language: str) -> Printout:
         return WORDS[word][LANGUAGES.index(language)]
 
     facts = ((say("minutes"), str(kept["minutes"])), (say("tags"), " ".join(kept["tags"])))
-    said = tuple(called(kept["text"], language).split("\n")) if kept["text"] else ()
-    summary = (called(kept["summary"], language),) if kept["summary"] else ()
-    parts = (Part(say("case"), (*summary, *(each for each in said if each.strip()))),)
+    paragraphs = [said(kept[name], language) for name in ("summary", "text") if kept[name]]
+    lines = tuple(line for each in paragraphs for line in each.split("\n") if line.strip())
+    parts = (Part(say("case"), lines),)
     return Printout(language, called(kept["title"], language), facts, tuple(part for part in parts if part.paragraphs))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from competencies.reviews import MEASURE, PRACTISE, REDRAFT, REPLACE, TIME, Advice, Moved, Stalled
+from competencies.reviews import MEASURE, OTHER, PRACTISE, REDRAFT, REPLACE, TIME, Advice, Moved, Stalled
 from competencies.words import Words, called
 
 Names = Mapping[str, Mapping[str, str]]  # by code, by language
@@ -34,8 +34,10 @@ def moved_words(moved: Moved, names: Names) -> Words:
     """From which level to which, and by what."""
     pieces = len(moved.evidence)
     en = {"evidence": f"by {pieces} piece{'s' if pieces > 1 else ''} of evidence",
-          "related": "by what was shown of related competencies", TIME: "by time without practice"}[moved.why]
-    zh = {"evidence": f"依据 {pieces} 条证据", "related": "依据相关能力的表现", TIME: "因长期未练习"}[moved.why]
+          "related": "by what was shown of related competencies", TIME: "by time without practice",
+          OTHER: "by something begun, or another role"}[moved.why]
+    zh = {"evidence": f"依据 {pieces} 条证据", "related": "依据相关能力的表现", TIME: "因长期未练习",
+          OTHER: "因已开始学习或岗位变动"}[moved.why]
     before_en, before_zh = ("unproven", "未证明") if moved.before is None else (f"{moved.before:.2f}",) * 2
     return {"en": f"{_name(names, moved.competency, 'en')}: {before_en} → {moved.after:.2f}, {en}",
             "zh-CN": f"{_name(names, moved.competency, 'zh-CN')}：{before_zh} → {moved.after:.2f}，{zh}"}

@@ -12,10 +12,10 @@ from competencies import business, kept_plans
 from competencies.analyses import COMPLETING, Analyses, Given
 from competencies.days import beginning, date_of, end
 from competencies.effects import Effect
-from competencies.evidence import Evidence
+from competencies.evidence import DAY, Evidence
 from competencies.experience import find as find_experience
 from competencies.gaps import MET
-from competencies.kept_plans import APPROVED, Version
+from competencies.kept_plans import Version
 from competencies.people import Person
 from competencies.planning import Ask, Planning
 from competencies.resources import Resource, offers
@@ -26,6 +26,8 @@ from lrs.rules.formats import format_timestamp
 
 HOURS, WEEKS = 16, 4  # of the draft that says what is next to whom nothing is approved
 MOST_WEAKEST = 5
+RECENT = 35  # days after a week or a month in which it still says what is next to who has no plan
+MOST_DRAFTED = 50  # people of a team, for whom something is proposed where nothing is planned
 
 
 @dataclass(frozen=True)
@@ -65,6 +67,7 @@ class Reviewing:
         self._titles = {each.code: dict(each.title) for each in Resource.of(self.store)}
         self.until = min(self.period.last, self.now)
         self._library = find_experience(self.store)
+        self._drafts = True
 
     def people(self, people: Collection[Person]) -> dict[str, dict[str, Any]]:
         """By person."""
@@ -72,7 +75,7 @@ class Reviewing:
         after = self.analyses.gaps_and_estimates(self.store, people, self.until, self._given)
         evidence = self.analyses.evidence(self.store, people)
         taken = self.analyses.taken(self.store, people, self._offers.values(), self.until, COMPLETING)
-        plans = self._plans(people)
+        plans = kept_plans.in_force(self.store, [each.person for each in people], self.until)
         outcomes = self._outcomes([each.person for each in people])
         return {each.person: self._review(each, Known(*before[each.person]), Known(*after[each.person]),
                                           evidence.get(each.person, []), taken.get(each.person, {}),
@@ -102,7 +105,8 @@ class Reviewing:
             "moved": [{**vars(each), "words": moved_words(each, names), "evidence": [
                 {"statement": piece.statement, "activity": piece.activity, "level": piece.level,
                  "happened": format_timestamp(piece.happened)} for piece in each.evidence]} for each in movements],
-            "done": [{"resource": code, "title": self._titles[code], "when": format_timestamp(when)}
+            "done": [{"resource": code, "title": self._titles[code], "when": format_timestamp(when),
+                      "day": date_of(when, self.period.zone).isoformat()}
                      for code, when in sorted(done.items(), key=lambda pair: (pair[1], pair[0]))],
             "stalled": [{**vars(each), "since": each.since and format_timestamp(each.since),
                          "words": stalled_words(each, self._titles, names)} for each in stopped],
@@ -113,11 +117,6 @@ class Reviewing:
     def _conclusions(self) -> list[str]:
         """What was kept of reviews of this period."""
         return [each.code for each in self._library if each.concluded.get("review") == self.period.said()]
-
-    def _plans(self, people: Collection[Person]) -> dict[str, Version]:
-        """By person, the plan in force: what was approved last."""
-        found = kept_plans.find_latest(self.store, person={"$in": [each.person for each in people]})
-        return {each["person"]: each for each in reversed(found) if each["status"] == APPROVED}
 
     def _steps(self, person: Person, plan: Version | None) -> list[dict[str, Any]]:
         """How far each is at the end of the period, and when anything happened to it last."""
@@ -133,11 +132,13 @@ class Reviewing:
         return [{**step, "last": max(seen[step["resource"]], default=None)} for step in progress["steps"]]
 
     def _next(self, person: Person, plan: Version | None, steps: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Of the plan in force; without one, of what would be drafted."""
+        """Of the plan in force; without one, of what would be drafted, unless it is long over or they are too many."""
         if plan is not None:
             found = {step["resource"]: step for step in plan["content"]["steps"]}
             return [{**{name: found[code][name] for name in ("resource", "title", "minutes", "due")}, "planned": True}
                     for code in upcoming(steps)]
+        if self.until < self.now - RECENT * DAY or not self._drafts:
+            return []
         start = date_of(self.now, self.period.zone)
         ask = Ask(HOURS * 60 // WEEKS, WEEKS, start)
         drafted = self._planning.draft(person, ask, explain=False)
@@ -157,6 +158,7 @@ class Reviewing:
 
     def team(self, people: Collection[Person], effects: Collection[Effect]) -> dict[str, Any]:
         """Everybody's side by side, and what they come to together."""
+        self._drafts = len(people) <= MOST_DRAFTED
         reviews = self.people(people)
         movements: dict[str, list[dict[str, Any]]] = {}
         for review in reviews.values():

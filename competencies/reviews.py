@@ -13,14 +13,16 @@ MUCH = 0.2  # levels lost by which practice is called for
 RESTING = 14  # days after which what was begun stalls
 UNTOUCHED = 28  # days after which an open gap does, to which nothing happened
 MOST_NEXT = 3
-EVIDENCE, RELATED, TIME = "evidence", "related", "time"
+EVIDENCE, RELATED, TIME, OTHER = "evidence", "related", "time", "other"
 REDRAFT, MEASURE, REPLACE, PRACTISE = "redraft", "measure", "replace", "practise"
 Progress = Mapping[str, object]  # of a step: resource, state, due, done (microseconds), last (microseconds)
 
 
 @dataclass(frozen=True)
 class Moved:
-    """A competency whose estimate isn't what it was: by what was shown of it, of what it goes with, or by time."""
+    """A competency whose estimate isn't what it was: by what was shown of it, of what it goes with, by time, or
+    its state alone, by something else: another role, something that was begun.
+    """
 
     competency: str
     before: float | None
@@ -76,7 +78,8 @@ def moved(before: Known, after: Known, shown: Iterable[Evidence]) -> list[Moved]
         change = None if earlier is None else round(now.level - earlier.level, 2)
         if change is not None and abs(change) < LEAST and before.states.get(code) == after.states.get(code):
             continue
-        why = EVIDENCE if code in by_competency else RELATED if by_competency and (change or 0) != 0 else TIME
+        why = (EVIDENCE if code in by_competency else RELATED if by_competency and abs(change or 0.0) >= LEAST
+               else TIME if now.stale or (change or 0.0) <= -LEAST else OTHER)
         found.append(Moved(code, earlier.level if earlier else None, now.level, change, before.states.get(code),
                            after.states.get(code), why, tuple(by_competency.get(code, ()))))
     return sorted(found, key=lambda each: (
@@ -110,10 +113,10 @@ def advice(stopped: Iterable[Stalled], movements: Iterable[Moved], done: Mapping
     found = [Advice(REDRAFT)] if any(each.kind in ("late", "begun") for each in stopped) else []
     for resource, when in sorted(done.items()):
         for code in trains.get(resource, ()):
-            after = [each for each in pieces if each.competency == code and each.happened > when]
+            after = [each for each in pieces if each.competency == code and each.happened >= when]
             if not after:
                 found.append(Advice(MEASURE, resource, code))
-            elif (changes[code].change or 0.0) <= 0 if code in changes else True:
+            elif _has_not_risen(changes.get(code)):
                 found.append(Advice(REPLACE, resource, code))
     found += [Advice(PRACTISE, None, each.competency) for each in movements
               if each.change is not None and each.change <= -MUCH and each.why == EVIDENCE]
@@ -121,6 +124,11 @@ def advice(stopped: Iterable[Stalled], movements: Iterable[Moved], done: Mapping
               if gap.criticality == CRITICAL and gap.state != MET and gap.to_measure
               and not any(each.competency == gap.competency for each in found)]
     return list(dict.fromkeys(found))
+
+
+def _has_not_risen(moved: Moved | None) -> bool:
+    """What was shown for the first time has."""
+    return moved is None or (moved.change is not None and moved.change <= 0)
 
 
 def upcoming(steps: Iterable[Progress]) -> list[str]:

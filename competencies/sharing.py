@@ -147,16 +147,22 @@ def _spent(offer: Offer, given: Mapping[str, float]) -> dict[str, float]:
 
 def _priced(seen: Mapping[str, Collection[Choice]], given: Mapping[str, float]) -> tuple[float, dict[str, float]]:
     """The best mixture of what was seen, and what it says that one more unit of each is worth."""
-    program, _, limits = _program(seen, given, whole=False)
+    program, _, limits = _program(seen, given)
+    if not seen:
+        return 0.0, dict.fromkeys(given, 0.0)
     found = program.solve()
     assert found is not None, "there is always what lies beyond"
     return found.best, {name: max(0.0, found.prices[row]) for name, row in limits.items()}
 
 
 def _settled(seen: Mapping[str, list[Choice]], given: Mapping[str, float]) -> dict[str, Choice]:
-    """One choice for each, of those that were seen."""
-    program, columns, _ = _program(seen, given, whole=True)
-    found = program.solve(NEAR / 10, NODES)
+    """One choice for each, of those that were seen: within what there is, if what is required leaves that."""
+    if not seen:
+        return {}
+    for beyond in (False, True):
+        program, columns, _ = _program(seen, given, whole=True, beyond=beyond)
+        if found := program.solve(NEAR / 10, NODES):
+            break
     assert found is not None, "there is always what lies beyond"
     return {person: choices[max(range(len(choices)), key=lambda place: found.values[columns[person][place]])]
             for person, choices in seen.items()}
@@ -180,11 +186,17 @@ def _mended(person: str, problem: Problem, taken: Mapping[str, Choice], given: M
     if any(amount < 0 for amount in left.values()):
         return taken[person]
     seats = {code: int(amount) for name, amount in left.items() if (code := name.removeprefix(f"{SEATS}/")) != name}
-    limits = replace(problem.limits, money=left.get(MONEY), coach=left.get(COACH), seats=seats)
+    own_limits = problem.limits
+    limits = replace(own_limits, money=_lower(own_limits.money, left.get(MONEY)),
+                     coach=_lower(own_limits.coach, left.get(COACH)), seats={**own_limits.seats, **seats})
     there = available(problem.offers.values(), limits, had_before(problem))
     better = solve(replace(problem, offers=there, limits=limits))
     found = taken[person] if better is None else _choice(problem, better, given)
     return max(taken[person], found, key=lambda choice: choice.merit)
+
+
+def _lower(one: float | None, other: float | None) -> float | None:
+    return min((each for each in (one, other) if each is not None), default=None)
 
 
 def _used(spent: Iterable[Mapping[str, float]], given: Mapping[str, float]) -> dict[str, float]:
@@ -193,7 +205,7 @@ def _used(spent: Iterable[Mapping[str, float]], given: Mapping[str, float]) -> d
 
 
 def _program(seen: Mapping[str, Collection[Choice]], given: Mapping[str, float],
-             whole: bool) -> tuple[Program, dict[str, list[int]], dict[str, int]]:
+             whole: bool = False, beyond: bool = True) -> tuple[Program, dict[str, list[int]], dict[str, int]]:
     """Which choice each takes; columns by person, and rows by what is shared."""
     program = Program()
     columns = {person: [program.column(choice.merit, 1.0, whole) for choice in choices]
@@ -202,8 +214,8 @@ def _program(seen: Mapping[str, Collection[Choice]], given: Mapping[str, float],
         program.row(1.0, 1.0, [(place, 1.0) for place in places])
     limits = {}
     for name, most in given.items():
-        beyond = program.column(-BEYOND, INFINITE)
+        further = program.column(-BEYOND, INFINITE if beyond else 0.0)
         spending = [(place, choice.spent[name]) for person, choices in seen.items()
                     for place, choice in zip(columns[person], choices, strict=True) if name in choice.spent]
-        limits[name] = program.row(-INFINITE, most, [*spending, (beyond, -1.0)])
+        limits[name] = program.row(-INFINITE, most, [*spending, (further, -1.0)])
     return program, columns, limits

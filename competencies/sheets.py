@@ -22,7 +22,7 @@ from lrs.store import JOURNALED
 
 SHEETS, TEMPLATES = "sheets", "plan_templates"
 DRAFTING, DRAFTED, FAILED, WITHDRAWN = STATES = ("drafting", "drafted", "failed", "withdrawn")
-CLAIMED = timedelta(seconds=60)  # without a word of whoever drafts
+CLAIMED = timedelta(seconds=180)  # without a word of whoever drafts
 MOST_PEOPLE, MOST_SHOWN = 5_000, 500
 Sheet = dict[str, Any]  # store, sheet, version, state, made, at, by, name, placing, ask, people, progress, found
 Template = dict[str, Any]  # store, code, name, unit, ask, at, by
@@ -64,8 +64,8 @@ def draft_again(before: Sheet, by: str, ask: Mapping[str, Any]) -> Sheet:
 
 
 def withdraw(before: Sheet, by: str) -> Sheet:
-    """Its plans are withdrawn by who calls this. Raises Clash where another came first."""
-    return _change(before, by, {"state": WITHDRAWN, "claim": None})
+    """Its plans are withdrawn by who calls this, who may call again. Raises Clash where another came first."""
+    return before if before["state"] == WITHDRAWN else _change(before, by, {"state": WITHDRAWN, "claim": None})
 
 
 def claim(holder: str) -> Sheet | None:

@@ -1,9 +1,9 @@
 """Drafts the plans of a team sheet, person by person, so that whoever runs it can say how far it is, and stop."""
 
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from dataclasses import replace
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID, uuid4, uuid5
 
 from bson import ObjectId
 
@@ -13,12 +13,13 @@ from competencies.kept_plans import DRAFT, WITHDRAWN, Version
 from competencies.kept_rows import basis_of
 from competencies.optimum import COACH, MONEY, SEATS
 from competencies.people import Person
-from competencies.planning import Ask, Planning, Showing, Situation, ask_of
+from competencies.planning import Ask, Planning, Showing, Situation, ask_of, check_resources
 from competencies.sharing import Division, Progress, Shared, divide
 from competencies.sheets import Sheet
 from lrs.errors import Clash
 
 FEW = 50  # people, for whom each step is explained
+TRIES = 5
 READING = 0  # the round in which people are read
 
 
@@ -29,19 +30,23 @@ def plan_id(sheet: Mapping[str, Any], person: str) -> str:
 def draft_plans(analyses: Analyses, database: Any, sheet: Sheet) -> Generator[Progress, None, dict[str, Any]]:
     """Keeps a draft for each person; yields after each of them in each round, and returns what it came to.
 
-    Those who have a plan of this version of the sheet already, because an earlier run was interrupted, keep it.
-    Raises Invalid for a resource that isn't there.
+    After an interruption everybody is drafted anew, so that all plans are of one division. Raises Invalid for a
+    resource that isn't there.
     """
     store: ObjectId = sheet["store"]
-    planning = Planning(analyses, store, basis_of(database, store).as_of)
-    before = {each["person"]: each for each in kept_plans.find_latest(store, sheet=sheet["sheet"])}
+    planning, drafting = Planning(analyses, store, basis_of(database, store).as_of), uuid4().hex
+    before = {each["person"]: each for each in kept_plans.outlines(store, sheet=sheet["sheet"])}
     people = list(Person.objects(store=store, person__in=sheet["people"]).order_by("person"))
+    withdraw_plans(sheet, [each for person, each in before.items() if person not in {one.person for one in people}])
     people = [each for each in people if before.get(each.person, {}).get("status") != WITHDRAWN]
     situations: dict[str, Situation] = {}
     for first in range(0, len(people), PEOPLE_AT_ONCE):
         situations |= planning.situations(people[first:first + PEOPLE_AT_ONCE])
         yield Progress(READING, len(situations), len(people))
-    asks = {person: _ask(sheet, before.get(person)) for person in situations}
+    codes = {each.code for each in planning.offers}
+    asks = {person: _ask(sheet, before.get(person), codes) for person in situations}
+    for ask in asks.values():
+        check_resources(ask, planning.offers)
     division = yield from divide(
         {person: planning.problem(situations[person], ask) for person, ask in asks.items()}, shared_of(sheet["ask"]))
     showing = Showing(store)
@@ -49,7 +54,7 @@ def draft_plans(analyses: Analyses, database: Any, sheet: Sheet) -> Generator[Pr
         drafted = planning.drafted(situations[person], _with_share(asks[person], division, person),
                                    len(people) <= FEW, division.chosen[person])
         content = showing.plan(replace(drafted, ask=asks[person]))
-        _keep(sheet, person, before.get(person), content)
+        _keep(sheet, person, before.get(person), content, drafting)
         yield Progress(division.rounds + 1, done, len(people))
     return _said(division, people)
 
@@ -69,33 +74,51 @@ def used_by(plans: Iterable[Version]) -> dict[str, float]:
     return used
 
 
-def _ask(sheet: Sheet, before: Version | None) -> Ask:
-    """One person's: the sheet's, without what is shared, and what somebody changed of their plan."""
+def withdraw_plans(sheet: Sheet, plans: Iterable[Version]) -> None:
+    """Those that aren't yet."""
+    for each in plans:
+        if each["status"] != WITHDRAWN:
+            whole = kept_plans.get_version(sheet["store"], each["plan"])
+            kept_plans.follow(whole, sheet["by"], WITHDRAWN, whole["content"])
+
+
+def _ask(sheet: Sheet, before: Version | None, known: Collection[str]) -> Ask:
+    """One person's: the sheet's, without what is shared, and over it what somebody changed of their plan."""
     own = {**sheet["ask"], "money": None, "coach_hours": None, "seats": {}}
-    edits = before.get("edits", {}) if before else {}
+    edits = dict(before.get("edits", {})) if before else {}
     if {"hours", "hours_per_week"} & edits.keys():
         own = {name: value for name, value in own.items() if name not in ("hours", "hours_per_week")}
-    return ask_of({**own, **{name: value for name, value in edits.items() if name != "until"}})
+    for name, other in (("require", "avoid"), ("avoid", "require")):
+        if name in edits:  # what has gone from the catalogue since is left out
+            edits[name] = [code for code in edits[name] if code in known]
+            own[other] = [code for code in own[other] if code not in edits[name]]
+    return ask_of({**own, **edits})
 
 
 def _with_share(ask: Ask, division: Division, person: str) -> Ask:
     """Within what the person has of what is shared, so that what lost to a step is what would have fitted there."""
+    if division.chosen[person] is None:
+        return ask
     spent = division.spent.get(person, {})
     return replace(ask, money=spent.get("money", 0.0) if "money" in division.given else ask.money,
                    coach_hours=spent.get("coach", 0.0) if "coach" in division.given else ask.coach_hours)
 
 
-def _keep(sheet: Sheet, person: str, before: Version | None, content: Mapping[str, Any]) -> None:
-    if before is not None and before.get("drafting") == sheet["version"]:
-        return
-    drafting = {"sheet": sheet["sheet"], "drafting": sheet["version"]}
-    try:
-        if before is None:
-            kept_plans.create(sheet["store"], sheet["by"], person, content, plan_id(sheet, person), **drafting)
-        else:
-            kept_plans.follow(before, sheet["by"], DRAFT, content, **drafting)
-    except Clash:  # somebody edited it while it was drafted: theirs stands
-        return
+def _keep(sheet: Sheet, person: str, before: Version | None, content: Mapping[str, Any], drafting: str) -> None:
+    """Where somebody edited the plan while it was drafted, theirs stands; not where an earlier drafting did."""
+    more = {"sheet": sheet["sheet"], "drafting": drafting}
+    for _ in range(TRIES):
+        try:
+            if before is None:
+                kept_plans.create(sheet["store"], sheet["by"], person, content, plan_id(sheet, person), **more)
+            else:
+                kept_plans.follow(before, sheet["by"], DRAFT, content, **more)
+            return
+        except Clash:
+            latest = kept_plans.get_version(sheet["store"], plan_id(sheet, person))
+            if latest["status"] != DRAFT or latest["edits"] != (before["edits"] if before else {}):
+                return
+            before = latest
 
 
 def _said(division: Division, people: Iterable[Person]) -> dict[str, Any]:

@@ -74,7 +74,12 @@ def _amount(moved: float) -> str:
 
 
 def called(names: Mapping[str, str], language: str) -> str:
-    """In a language, or a variety of it, else in another."""
-    alike = (each for tag, each in names.items() if tag.partition("-")[0] == language.partition("-")[0])
-    found = names.get(language) or next(alike, None) or next(iter(names.values()), "?")
+    """A name in a language, as in `said`, not longer than a name is."""
+    found = said(names, language)
     return found if len(found) <= LONGEST else f"{found[:LONGEST]}…"
+
+
+def said(texts: Mapping[str, str], language: str) -> str:
+    """In a language, or a variety of it, else in another."""
+    alike = (each for tag, each in texts.items() if tag.partition("-")[0] == language.partition("-")[0])
+    return texts.get(language) or next(alike, None) or next(iter(texts.values()), "?")

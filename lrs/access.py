@@ -36,8 +36,24 @@ class Caller:
     time_zone: str = "UTC"
     is_person: bool = False  # without scopes as yet: what people may do is for competencies.reach to say
     learner: str | None = None  # an actor key; whom alone it may report on, and keep documents of
+    activity: str = ""  # with a learner: what alone it may report on, with what is below it
     rate: float | None = None  # requests a second; None: the installation's default
     secret: str = field(default="", repr=False)  # the id of the secret that was given
+
+    def require_launched(self, statement: dict[str, Any]) -> None:
+        """Raises Forbidden for a statement of a launch that isn't its learner's, about what was launched."""
+        if self.learner is None:
+            return
+        self.require_learner(statement["actor"])
+        parents = statement.get("context", {}).get("contextActivities", {}).get("parent", [])
+        named = [statement["object"], *(parents if isinstance(parents, list) else [parents])]
+        if statement["actor"].get("objectType") == "Group" or not any(
+                each.get("objectType", "Activity") == "Activity" and self._is_launched(each["id"]) for each in named):
+            raise Forbidden("a launch's credential reports on what was launched, by its learner")
+
+    def _is_launched(self, activity: str) -> bool:
+        below = tuple(f"{self.activity}{mark}" for mark in "/#?:")
+        return activity == self.activity or activity.startswith(below)
 
     def require_learner(self, actor: dict[str, Any] | None) -> None:
         """Raises Forbidden for a launch that is about somebody else; None: about nobody, as Activity Profiles are."""
@@ -140,4 +156,5 @@ def _caller(credential: Credential, secret: str) -> Caller:
         Credential.objects(key=credential.key).update(set__used=now)
     return Caller(credential.store.id, credential.key, granted(credential.scopes), credential.authority,
                   credential.loopback_only, credential.store.time_zone, learner=credential.learner,
+                  activity=credential.activity or "",
                   rate=credential.rate, secret=secret)

@@ -17,6 +17,7 @@ from lrs.scopes import SCOPES
 
 EVERYWHERE = "admin/stores"
 MOST_SECRETS = 2
+OWN = {"learner": None}  # of credentials that aren't a launch's
 LEAST_RATE, MOST_RATE = 0.1, 100_000.0  # requests a second
 
 
@@ -77,7 +78,7 @@ class Credentials:
         updates: dict[str, Any] = {
             f"unset__{name}" if value is None else f"set__{name}": True if value is None else value
             for name, value in changes.items()}
-        return self._change(key, **updates)
+        return self._change(key, OWN, **updates)
 
     def revoke(self, key: str) -> Credential:
         """End it for good, everywhere within access.REMEMBERED seconds. Raises NotFound, Forbidden."""
@@ -87,7 +88,7 @@ class Credentials:
         """A second secret: its id, and itself. The first one holds on. Raises NotFound, Clash, Forbidden."""
         secret = _new_secret()
         made = self._secret(secret)
-        room = {f"secrets.{MOST_SECRETS - 1}": {"$exists": False}}
+        room = {f"secrets.{MOST_SECRETS - 1}": {"$exists": False}, **OWN}
         self._change(key, room, push__secrets=made)
         return made.id, secret
 
@@ -111,7 +112,8 @@ class Credentials:
         found = Credential.objects(store=self.store, key=key, __raw__=condition).modify(new=True, **updates)
         if found is None:
             self._check_reach(self.get(key).scopes)
-            raise Clash(f"a credential has {MOST_SECRETS} secrets at the most and one at the least")
+            raise Clash(f"a credential has {MOST_SECRETS} secrets at the most and one at the least; that of a launch "
+                        "stays as it is until it is revoked")
         return found  # type: ignore[no-any-return]
 
     def _scopes(self, scopes: Iterable[str]) -> list[str]:

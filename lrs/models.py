@@ -87,6 +87,7 @@ class Credential(Document):  # type: ignore[misc]
     revoked = BooleanField(default=False)
     expires = DateTimeField()
     learner = StringField()  # an actor key: it reports on, and keeps documents of, nobody else
+    activity = StringField()  # with a learner: it reports on this, what is below it, and what names it as parent
     gone = DateTimeField()  # when it is removed
     created = DateTimeField(default=now)
     used = DateTimeField()  # the last time, to the minute

@@ -89,13 +89,13 @@ class Page:
 
 def prepare(statement: dict[str, Any], caller: Caller, version: str, at: str = "") -> Prepared:
     """Check a Statement, as parsed, and complete it. `version` is "1.0.3" or "2.0", `at` its place in what was sent.
-    Raises Refused, and Forbidden for a launch's that is about another learner.
+    Raises Refused, and Forbidden for a launch's that is about something or somebody else.
 
     The id is made up where it is missing; the authority is always the caller's; context activities become Arrays
     (Data 2.4.6.2). Everything else stays as it was sent.
     """
     check_statement(statement, version)
-    caller.require_learner(statement["actor"])
+    caller.require_launched(statement)
     complete = {"id": statement.get("id") or str(uuid4()), **statement, "authority": caller.authority}
     complete.setdefault("version", DEFAULT_VERSION[version])
     complete.pop("stored", None)

@@ -13,6 +13,7 @@ def up(db):
     db.standings.create_index([("store", 1), ("actors", 1)], name="actors")
     db.standings.create_index([("store", 1), ("basis", 1), ("person", 1)], name="basis")
     db.standings.create_index([("basis", 1), ("store", 1)], name="doubted")
+    db.own_alignments.create_index([("measured", 1)], name="measured", sparse=True)
     for person in db.people.find({}, {"store": 1, "person": 1, "actors": 1}):
         db.standings.update_one({"store": person["store"], "person": person["person"]}, {"$setOnInsert": {
-            "actors": person.get("actors", []), "basis": None, "doubts": 0}}, upsert=True)
+            "actors": person.get("actors", []), "basis": None, "doubt": None}}, upsert=True)

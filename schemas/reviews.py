@@ -65,6 +65,7 @@ class FinishedOut(Schema):
     resource = fields.String()
     title = Texts()
     when = fields.String()
+    day = fields.String()
 
 
 class StalledOut(Schema):
@@ -201,6 +202,7 @@ class ExperienceOut(Schema):
     text = Texts()
     language = fields.String()
     address = fields.String()
+    activity = fields.String()
     minutes = fields.Integer()
     cost = fields.Float()
     coach_hours = fields.Float()

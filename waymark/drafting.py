@@ -13,10 +13,10 @@ from typing import Any
 from pymongo.database import Database
 from pymongo.errors import PyMongoError
 
-from competencies import sheets
+from competencies import kept_plans, sheets
 from competencies.analyses import Analyses
 from competencies.sheets import DRAFTED, FAILED, ClaimLost, Sheet
-from competencies.team_planning import draft_plans
+from competencies.team_planning import draft_plans, withdraw_plans
 from lrs.errors import Invalid, kind_and_place
 from lrs.statements import Lrs
 from waymark.stopping import Stop
@@ -47,9 +47,10 @@ class Drafting:
         self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
 
     def run(self, stop: Stop) -> None:
-        analyses = Analyses(self._database, Lrs(self._database))
+        analyses: Analyses | None = None
         while not stop.is_set():
             try:
+                analyses = analyses or Analyses(self._database, Lrs(self._database))
                 sheet = sheets.claim(self._holder)
                 if sheet is None:
                     stop.wait(LOOK_EVERY)
@@ -60,6 +61,14 @@ class Drafting:
             except PyMongoError as error:
                 log.warning("the database failed, trying again: %s", type(error).__name__)
                 stop.wait(1)
+            except Exception as error:  # the thread must not end while the worker goes on
+                log.error("drafting failed: %s", kind_and_place(error))
+                stop.wait(LOOK_EVERY)
+
+    def _leave(self, sheet: Sheet) -> None:
+        """Withdraw what was still made of a sheet that somebody withdrew meanwhile."""
+        if sheets.get_sheet(sheet["store"], sheet["sheet"])["state"] == sheets.WITHDRAWN:
+            withdraw_plans(sheet, kept_plans.outlines(sheet["store"], sheet=sheet["sheet"]))
 
     def _draft(self, analyses: Analyses, sheet: Sheet, stop: Stop) -> None:
         """Raises ClaimLost. A sheet that can't be drafted mustn't hold up the others: it says why."""
@@ -77,7 +86,10 @@ class Drafting:
             log.info("drafted a sheet of %d people in %.1f s", len(sheet["people"]), time.monotonic() - began)
         except Invalid as error:
             sheets.finish(sheet, self._holder, FAILED, {"pointer": error.pointer, "detail": str(error)})
-        except (ClaimLost, PyMongoError):
+        except ClaimLost:
+            self._leave(sheet)
+            raise
+        except PyMongoError:
             raise
         except Exception as error:
             log.error("drafting a sheet failed: %s", kind_and_place(error))

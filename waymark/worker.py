@@ -238,9 +238,10 @@ class Worker:
             self._lease.save(rebuild=place)
             tell(place["done"], max(place["done"], total))
         self._lease.save(catalogue=None, rebuild=None)  # until both are swapped, this is a rebuild unfinished
+        doubt_everybody(self._database)  # before, so that nobody reads rows of the old evidence as those of the new
         for name in (EVIDENCE, COVERAGE):
             self._swap(name, place["suffix"])
-        doubt_everybody(self._database)
+        doubt_everybody(self._database)  # and after: whoever was computed in between
         adopted(self._database, {each["store"]: each["version"] for each in place["alignments"]})
         self._lease.save(token=place["token"], through=place["through"], catalogue=catalogue.version)
         return int(place["done"])

@@ -1,5 +1,6 @@
 """/api/v1/outcomes: what people's work came to, imported by the month and shown beside their gaps."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -53,7 +54,8 @@ def find() -> Any:
     for each in business.find(reach.store, asked.get("since", "2000-01"), last, groups.keys()):
         outcomes.setdefault(groups[each["person"]], []).append(each)
     gaps = _gaps(asked["by"], filters, moment)
-    rows = [{"key": key, "people": sum(group == key for group in groups.values()),
+    people = Counter(groups.values())
+    rows = [{"key": key, "people": people[key],
              "with_outcomes": len({each["person"] for each in outcomes.get(key, ())}),
              **business.together(outcomes.get(key, ())), "gaps": vars(gaps[key]) if key in gaps else None}
             for key in sorted({*outcomes, *gaps})]

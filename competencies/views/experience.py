@@ -71,4 +71,5 @@ def _shown(resource: Resource) -> Any:
     kept = dict(resource.concluded)
     return ExperienceOut().dump({
         **{name: getattr(resource, name) for name in MEMBERS},
+        "activity": resource.activities[0],
         "text": kept["text"], "by": kept["by"], "at": format_timestamp(kept["at"]), "review": kept["review"]})

@@ -13,12 +13,12 @@ from competencies.reach import PERSONAL
 from competencies.resources import Resource
 from competencies.views import current_reach, public_url
 from lrs.errors import Clash, Forbidden, NotFound
-from lrs.views import CORS, current_gate, current_lrs, query, require
+from lrs.views import CORS, PREFLIGHT, current_gate, current_lrs, query, require
 from schemas.plans import LaunchOut
 from schemas.queries import NoParameters
 
 blueprint = Blueprint("launches", __name__)
-ALREADY_IN_USE = "1"  # cmi5 8.2.3
+HEADERS = {"Cache-Control": "no-store", **CORS}
 
 
 @blueprint.post("/plans/<plan>/steps/<resource>/launch")
@@ -37,15 +37,19 @@ def launch(plan: str, resource: str) -> tuple[Any, int, dict[str, str]]:
     return LaunchOut().dump(_launching().launch(person, plan, offered)), 201, {"Cache-Control": "no-store"}
 
 
-@blueprint.post("/launches/<token>")
+@blueprint.post("/launches/<token>", provide_automatic_options=False)
 def fetch(token: str) -> tuple[Any, int, dict[str, str]]:
     """What cmi5 content authenticates with, once (cmi5 8.2.2)."""
-    found = _launching().fetched(token)
-    headers = {"Cache-Control": "no-store", **CORS}
-    if found is None:
-        refused = {"error-code": ALREADY_IN_USE, "error-text": "It was fetched already, or it is over."}
-        return refused, HTTPStatus.BAD_REQUEST, headers
-    return {"auth-token": found}, HTTPStatus.OK, headers
+    found, why = _launching().fetched(token)
+    if found is None:  # with the status of what went well (8.2.2)
+        return {"error-code": why, "error-text": "It was fetched already, or it is over."}, HTTPStatus.OK, HEADERS
+    return {"auth-token": found}, HTTPStatus.OK, HEADERS
+
+
+@blueprint.route("/launches/<token>", methods=["OPTIONS"])
+def preflight(token: str) -> tuple[str, int, dict[str, str]]:
+    """Browsers ask first, for content that comes from elsewhere."""
+    return "", HTTPStatus.NO_CONTENT, {**CORS, **PREFLIGHT}
 
 
 def _approved(plan: str) -> tuple[Version, Person]:

@@ -9,6 +9,7 @@ from competencies import kept_plans, printouts
 from competencies.days import date_of
 from competencies.frameworks import names
 from competencies.kept_plans import APPROVED, DRAFT, WITHDRAWN, Version
+from competencies.launches import end_launches
 from competencies.people import Person
 from competencies.planning import Ask, Drafted, Planning, Showing, Situation, ask_of, instead
 from competencies.reach import below
@@ -100,9 +101,19 @@ def edit(plan: str) -> tuple[Any, int, dict[str, str]]:
     """Change what the plan is drafted with, which drafts it again: steps to have in any case, or not to have."""
     before = _editable(plan)
     changes = cast(dict[str, Any], PlanIn(partial=True).load(json_request()))
-    said = {name: value.isoformat() if isinstance(value, date) else value for name, value in changes.items()}
-    edits = {**before.get("edits", {}), **said}
-    return _followed(before, DRAFT, _drafted(before["person"], _changed(before, changes)), edits=edits)
+    ask = _changed(before, changes)
+    return _followed(before, DRAFT, _drafted(before["person"], ask), edits=_edits(before, changes, ask))
+
+
+def _edits(before: Version, changes: dict[str, Any], ask: Ask) -> dict[str, Any]:
+    """All that somebody changed of a plan, as it stands now: of two ways to say one thing the last."""
+    edits = {**before.get("edits", {}), **changes}
+    for one, other in (("hours", "hours_per_week"), ("hours_per_week", "hours")):
+        if one in changes:
+            edits.pop(other, None)
+    if edits.pop("until", None):
+        edits["weeks"] = ask.weeks
+    return {name: value.isoformat() if isinstance(value, date) else value for name, value in edits.items()}
 
 
 @blueprint.post("/plans/<plan>/redraft")
@@ -131,6 +142,7 @@ def approve(plan: str) -> tuple[Any, int, dict[str, str]]:
 def withdraw(plan: str) -> tuple[Any, int, dict[str, str]]:
     """End it; it stays to be read."""
     before = _editable(plan)
+    end_launches(before["store"], plan)
     return _followed(before, WITHDRAWN, before["content"])
 
 

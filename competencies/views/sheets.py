@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, cast
 
+from bson import ObjectId
 from flask import Blueprint, Response, g
 
 from competencies import kept_plans, printouts, sheets
@@ -36,6 +37,7 @@ from schemas.queries import NoParameters
 
 blueprint = Blueprint("sheets", __name__)
 FOR_WHOM = ("name", "unit", "manager", "people", "template")
+LEAST = 1e-6  # of what is shared: less is rounding
 COLUMNS = ("person", "name", "plan", "version", "status", "feasible", "minutes", "budget", "weighted", "steps",
            "unreached", "in_force", "added", "removed")
 
@@ -97,18 +99,21 @@ def approve(sheet: str) -> Any:
     found = _editable(sheet)
     if found["state"] != DRAFTED:
         raise Clash(f"the sheet is {found['state']}")
-    for each in _shares(found, kept_plans.outlines(found["store"], sheet=sheet)):
-        if each["used"] > each["given"] + 1e-6:
-            raise Invalid(f"/{each['limit']}", f"its plans take {each['used']:g}, and there are {each['given']:g}")
-    return _acted(found, APPROVED, lambda plan: None if plan["content"]["feasible"]
+    outlines = kept_plans.outlines(found["store"], sheet=sheet)
+    used = used_by(outlines)
+    for limit, given in shared_of(found["ask"]).given().items():
+        if used.get(limit, 0.0) > given + LEAST:
+            raise Invalid(f"/{limit}", f"its plans take {used[limit]:g}, and there are {given:g}")
+    return _acted(found, APPROVED, outlines, lambda plan: None if plan["content"]["feasible"]
                   else "what it requires doesn't fit its limits", (DRAFT,))
 
 
 @blueprint.post("/sheets/<sheet>/withdraw")
 def withdraw(sheet: str) -> Any:
     """End it, and its plans; they stay to be read."""
-    found = sheets.withdraw(_editable(sheet), current_caller().name)
-    return _acted(found, kept_plans.WITHDRAWN, lambda plan: None, (DRAFT, APPROVED))
+    found = sheets.withdraw(_editable(sheet, again=True), current_caller().name)
+    outlines = kept_plans.outlines(found["store"], sheet=sheet)
+    return _acted(found, kept_plans.WITHDRAWN, outlines, lambda plan: None, (DRAFT, APPROVED))
 
 
 @blueprint.get("/plan-templates")
@@ -208,7 +213,12 @@ def _require_writer(people: Iterable[str]) -> None:
 
 def _reaches(sheet: Sheet) -> bool:
     reach = current_reach()
-    return reach.people is None or set(sheet["people"]) <= reach.people
+    return reach.people is None or _there(reach.store, sheet["people"]) <= reach.people
+
+
+def _there(store: ObjectId, people: Iterable[str]) -> set[str]:
+    """Those who still are."""
+    return set(Person.objects(store=store, person__in=list(people)).scalar("person"))
 
 
 def _found(sheet: str) -> Sheet:
@@ -219,21 +229,23 @@ def _found(sheet: str) -> Sheet:
     return found
 
 
-def _editable(sheet: str) -> Sheet:
+def _editable(sheet: str, again: bool = False) -> Sheet:
+    """`again`: a sheet that was withdrawn, too."""
     _require_writer(())
     query(NoParameters())
     found = _found(sheet)
-    _require_writer(found["people"])
+    _require_writer(_there(found["store"], found["people"]))
     require_match(str(found["version"]), "the sheet")
-    if found["state"] == WITHDRAWN:
+    if found["state"] == WITHDRAWN and not again:
         raise Invalid("", "the sheet was withdrawn")
     return found
 
 
-def _acted(sheet: Sheet, status: str, why_not: Callable[[Version], str | None], on: Iterable[str]) -> Any:
+def _acted(sheet: Sheet, status: str, outlines: Iterable[Version], why_not: Callable[[Version], str | None],
+           on: Iterable[str]) -> Any:
     """The next version of each of its plans; one that was changed at the same time is left, and told."""
     done, left = 0, []
-    for outline in kept_plans.outlines(sheet["store"], sheet=sheet["sheet"], person={"$in": sheet["people"]}):
+    for outline in outlines:
         if outline["status"] not in on:
             continue
         why = why_not(outline)

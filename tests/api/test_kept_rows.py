@@ -10,6 +10,7 @@ from pymongo.database import Database
 
 from competencies.kept_rows import basis_of, late
 from tests.api.conftest import add_person, scored, settle, void
+from tests.api.test_alignments import carried_out
 from tests.api.test_frameworks import PACKAGE, changed, publish
 from tests.conftest import Client, wait_until
 
@@ -97,6 +98,7 @@ def test_kept_rows_are_those_that_computing_gives(learner: Client, database: Dat
     for _ in range(STEPS):
         happening.anything()
         settle(learner)
+    carried_out(learner)
     wait_until(lambda: is_kept(database, learner), 20, "the worker keeps up")
     found = rows(learner)
     assert found == computed(learner)
@@ -148,3 +150,13 @@ def test_what_a_resource_did_is_kept_too(learner: Client, database: Database[Any
     assert learner.get("/api/v1/effects", unit="East").json()["effects"] == kept
     assert learner.get("/api/v1/effects", unit="West").json()["effects"] == []
     assert database.standings.count_documents({"store": learner.store.id, "windows.0": {"$exists": True}}) == 6
+
+
+def test_who_is_nobody_holds_up_nobody(learner: Client, database: Database[Any]) -> None:
+    """As a process of an earlier version leaves them, which knows nothing of standings."""
+    store = learner.store.id
+    database.standings.insert_many({"store": store, "person": f"gone-{number}", "actors": [], "basis": None,
+                                    "doubt": None} for number in range(30))
+    add_person(learner, "wu")
+    wait_until(lambda: is_kept(database, learner), 20, "it is kept")
+    assert {each["person"] for each in database.standings.find({"store": store})} == {"li", "wu"}

@@ -8,10 +8,11 @@ from urllib.parse import parse_qs, urlsplit
 
 import requests
 
+from lrs.access import Gate
 from lrs.models import Credential
 from tests.api.conftest import add_person, scored, settle
 from tests.api.test_frameworks import PACKAGE, changed, publish
-from tests.conftest import Client
+from tests.conftest import Client, new_credential, wait_until
 
 ACCOUNT = {"homePage": "https://hr.example", "name": "li"}
 OPENED = "https://tools.example/complaints"
@@ -60,6 +61,13 @@ def test_tin_can_content_reports_and_keeps_its_state_and_nothing_else(learner: C
     assert ask("GET", "/xapi/activities/state", **state).json() == {"page": 3}
     settle(learner)
     assert learner.get(f"/api/v1/plans/{plan}").json()["status"] == "complete"
+    elsewhere = {"id": "https://simulator.sales.example/activities/batna-drill"}
+    assert ask("POST", "/xapi/statements", scored(4, actor=actor, object=elsewhere)).status_code == 403
+    void: dict[str, Any] = {"verb": {"id": "http://adlnet.gov/expapi/verbs/voided"}, "result": {}, "object": {
+        "objectType": "StatementRef", "id": done["id"]}}
+    assert ask("POST", "/xapi/statements", scored(4, actor=actor, **void)).status_code == 403
+    group = {**actor, "objectType": "Group"}
+    assert ask("POST", "/xapi/statements", scored(4, actor=group, object={"id": OPENED})).status_code == 403
     other = json.dumps({"mbox": "mailto:wu@example.com"})
     assert ask("POST", "/xapi/statements", scored(3, "wu")).status_code == 403
     assert ask("POST", "/xapi/statements", [{**done, "id": str(plan)}, scored(3, "wu")]).status_code == 403
@@ -76,7 +84,7 @@ def test_opened_again_it_goes_on_under_the_same_registration_and_authority(learn
     _, first = launched(learner, plan)
     _, second = launched(learner, plan)
     assert (first["registration"], first["auth"] == second["auth"]) == (second["registration"], False)
-    statement = scored(2, actor=json.loads(first["actor"]))
+    statement = scored(2, actor=json.loads(first["actor"]), object={"id": OPENED})
     assert content_of(learner, first["auth"])("POST", "/xapi/statements", statement).status_code == 200
     found = content_of(learner, second["auth"])("GET", "/xapi/statements").json()["statements"]
     assert [each["id"] for each in found] == [statement["id"]]
@@ -100,7 +108,9 @@ def test_cmi5_content_fetches_its_credential_once(learner: Client) -> None:
     fetched = requests.post(where, timeout=10, headers={"Origin": "https://tools.example"})
     assert (fetched.status_code, fetched.headers["Access-Control-Allow-Origin"]) == (200, "*")
     again = requests.post(where, timeout=10)
-    assert (again.status_code, again.json()["error-code"]) == (400, "1")
+    assert (again.status_code, again.json()["error-code"]) == (200, "1")
+    asked = requests.options(where, timeout=10, headers={"Origin": "https://tools.example"})
+    assert asked.headers["Access-Control-Allow-Methods"]
     ask = content_of(learner, f"Basic {fetched.json()['auth-token']}")
     data = ask("GET", "/xapi/activities/state", activityId=OPENED, agent=given["actor"],
                registration=given["registration"], stateId="LMS.LaunchData").json()
@@ -109,7 +119,8 @@ def test_cmi5_content_fetches_its_credential_once(learner: Client) -> None:
     (statement,) = learner.statements(verb="http://adlnet.gov/expapi/verbs/launched")
     assert statement["context"]["registration"] == given["registration"]
     assert statement["context"]["extensions"]["https://w3id.org/xapi/cmi5/context/extensions/sessionid"] == session
-    assert ask("POST", "/xapi/statements", scored(2, actor=json.loads(given["actor"]))).status_code == 200
+    part = scored(2, actor=json.loads(given["actor"]), object={"id": f"{OPENED}/question-1"})
+    assert ask("POST", "/xapi/statements", part).status_code == 200
     settle(learner)
     assert learner.get(f"/api/v1/plans/{plan}").json()["progress"]["steps"][0]["state"] != "not begun"
 
@@ -124,8 +135,31 @@ def test_what_cant_be_launched_says_why(learner: Client, other: Client) -> None:
     assert (answer.status_code, "account" in answer.json()["detail"]) == (400, True)
     draft = learner.post("/api/v1/people/li/plans", {"hours": 2, "require": ["complaints-drill"]}).json()["plan"]
     assert learner.post(here.replace(plan, draft), None).status_code == 409
-    assert requests.post(f"{learner.url}/api/v1/launches/never", timeout=10).status_code == 400
+    assert requests.post(f"{learner.url}/api/v1/launches/never", timeout=10).json()["error-code"] == "2"
     assert content_of(replace(learner), "Basic bmV2ZXI6bmV2ZXI=")("GET", "/xapi/statements").status_code == 401
+
+
+def test_a_launch_ends_with_its_plan_and_its_learner(learner: Client) -> None:
+    plan = approved(learner, "tincan")
+    ending: list[tuple[str, str]] = [("DELETE", "/api/v1/people/li"), ("POST", f"/api/v1/plans/{plan}/withdraw")]
+    for method, path in ending:
+        add_person(learner, role="service-desk", identifiers=[{"account": ACCOUNT}])
+        _, given = launched(learner, plan)
+        ask = content_of(learner, given["auth"])
+        assert ask("GET", "/xapi/statements").status_code == 200
+        assert learner.request(method, path).status_code in (200, 204)
+        wait_until(lambda: ask("GET", "/xapi/statements").status_code == 401, 8, "it is over")  # noqa: B023
+
+
+def test_an_admin_ends_a_launch_and_makes_nothing_else_of_it(learner: Client, gate: Gate) -> None:
+    launched(learner, approved(learner, "tincan"))
+    key, secret = new_credential(gate, learner.store, scopes=["admin"])
+    admin = replace(learner, key=key, secret=secret)
+    (credential,) = Credential.objects(store=learner.store, learner__ne=None)
+    here = f"/api/v1/admin/stores/{learner.store.name}/credentials/{credential.key}"
+    assert admin.request("PATCH", here, json={"scopes": ["all"]}).status_code == 409
+    assert admin.post(f"{here}/secrets", None).status_code == 409
+    assert admin.request("DELETE", here).status_code == 204
 
 
 def test_a_link_is_opened_as_it_is(learner: Client) -> None:

@@ -47,8 +47,7 @@ def test_a_month_says_what_moved_and_by_which_evidence(team: Client) -> None:
     (piece,) = moved["evidence"]
     assert (piece["level"], piece["happened"][:10]) == (3.0, str(LAST_MONTH))
     assert moved["words"]["en"].startswith("Negotiation and closing: ")
-    assert [each["planned"] for each in review["next"]] == [False] * len(review["next"])
-    assert review["next"]
+    assert {each["planned"] for each in review["next"]} == {False}
     before = team.get("/api/v1/people/li/review", period="month", date="2026-05-15").json()
     assert (before["moved"], before["outcomes"]) == ([], None)
     assert team.get("/api/v1/people/li/review", date="2199-01-01").status_code == 400
@@ -96,7 +95,8 @@ def test_a_conclusion_is_kept_and_plans_draw_on_it(team: Client) -> None:
     review = {"period": "month", "begins": f"{LAST_MONTH:%Y-%m}-01", "ends": str(LAST_MONTH)}
     made = team.put(here, {**CASE, "review": review})
     assert made.status_code == 201, made.text
-    assert (made.json()["kind"], made.json()["by"], made.json()["address"]) == ("case", team.key, team.url + here)
+    assert (made.json()["kind"], made.json()["by"], made.json()["activity"]) == ("case", team.key, team.url + here)
+    assert made.json()["address"] == f"{team.url}{here}?format=html"
     plan = team.get("/api/v1/people/li/plan", hours=1).json()
     assert plan["steps"][0]["resource"] == "trade-first"
     assert plan["steps"][0]["title"]["en"] == CASE["title"]["en"]
@@ -106,14 +106,29 @@ def test_a_conclusion_is_kept_and_plans_draw_on_it(team: Client) -> None:
     assert [each["code"] for each in tagged] == ["trade-first"]
     assert team.get("/api/v1/experience", competency="SA-6.1.1").json() == {"experience": []}
     assert "Two." in team.get(here, format="html", language="en").text
+    long = {"en": "word " * 60 + "end."}
+    team.put("/api/v1/experience/long", {**CASE, "text": long})
+    assert "end." in team.get("/api/v1/experience/long", format="html", language="en").text
+    assert team.request("DELETE", "/api/v1/experience/long").status_code == 204
     assert team.put(here, {**CASE, "minutes": 15}).status_code == 200
     done = scored(2, verb={"id": "http://adlnet.gov/expapi/verbs/completed"}, result={}, object={
-        "id": made.json()["address"]})
+        "id": made.json()["activity"]})
     team.post("/xapi/statements", done)
     settle(team)
     assert "trade-first" not in [step["resource"] for step in team.get("/api/v1/people/li/plan").json()["steps"]]
     assert team.request("DELETE", here).status_code == 204
     assert team.get(here).status_code == 404
+
+
+def test_a_conclusion_never_takes_what_another_resource_reports_under(team: Client) -> None:
+    drill = scored(2)["object"]["id"]
+    before = team.get("/api/v1/people/li/evidence").json()["evidence"]
+    made = team.put("/api/v1/experience/zz", {**CASE, "address": drill})
+    assert (made.json()["address"], made.json()["activity"]) == (drill, f"{team.url}/api/v1/experience/zz")
+    settle(team)
+    assert team.get("/api/v1/people/li/evidence").json()["evidence"] == before
+    review = team.get("/api/v1/people/li/review", period="month", date=str(LAST_MONTH)).json()
+    assert review["done"] == []
 
 
 @pytest.mark.parametrize(("code", "changes", "pointer"), [
@@ -131,9 +146,11 @@ def test_outcomes_stand_beside_gaps_with_intervals(team: Client) -> None:
     assert [each["with_outcomes"] for each in team.get("/api/v1/outcomes").json()["outcomes"]] == [0, 0]
     assert imported(team, OUTCOMES + "chen,2026-10,1,1,,,\n")["bad"][0]["column"] == "person"
     imported(team, OUTCOMES)
+    imported(team, f"person,month,customers\nli,{LAST_MONTH:%Y-%m},30\n")  # another system's
     rows = {each["key"]: each for each in team.get("/api/v1/outcomes").json()["outcomes"]}
     li = rows["li"]
     assert (li["conversion"]["rate"], li["win"]["of"], li["months"]) == (0.25, 8, 1)
+    assert li["repurchase"]["of"] == 0, "how many came again isn't known"
     assert li["conversion"]["low"] < 0.25 < li["conversion"]["high"]
     assert li["lost_reasons"] == [{"reason": "price", "count": 4}]
     assert (li["gaps"]["people"], li["gaps"]["measured"]) == (1, 1)

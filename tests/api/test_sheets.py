@@ -140,3 +140,33 @@ def test_as_csv_page_and_pdf_it_holds_the_same_plans(team: Client) -> None:
     assert "Coach hours" in page
     assert "教练小时" in team.get(where, format="html").text
     assert team.get(where, format="pdf").content.startswith(b"%PDF-")
+
+
+def test_who_is_gone_keeps_no_share_and_a_withdrawal_can_be_repeated(team: Client) -> None:
+    where, sheet = made(team, seats={DRILL: 1})
+    (has,) = taking(sheet, DRILL)
+    assert team.request("DELETE", f"/api/v1/people/{has}").status_code == 204
+    assert team.request("PATCH", where, json={"hours": 9}).status_code == 202
+    sheet = drafted(team, where)
+    statuses = {plan["person"]: plan["status"] for plan in sheet["plans"]}
+    assert statuses == {**dict.fromkeys(TEAM, "draft"), has: "withdrawn"}
+    assert sheet["shared"][0]["used"] == 1.0
+    assert team.post(f"{where}/approve", None).json()["done"] == 2
+    assert [team.post(f"{where}/withdraw", None).json()["done"] for _ in range(2)] == [2, 0]
+
+
+def test_of_two_ways_to_say_the_same_the_last_edit_stays(team: Client) -> None:
+    where, sheet = made(team)
+    plan = sheet["plans"][0]
+    for edit in ({"hours": 6}, {"hours_per_week": 1, "weeks": 3}):
+        edited = team.request("PATCH", at(plan), json=edit).json()
+    assert edited["content"]["budget"] == 180
+    team.request("PATCH", at(plan), json={"require": ["deadlock-case"]})
+    team.request("PATCH", where, json={"hours": 12, "avoid": ["deadlock-case"]})
+    first = drafted(team, where)["plans"][0]
+    assert (first["budget"], "deadlock-case" in [step["resource"] for step in first["steps"]]) == (180, True)
+
+
+def test_what_nobody_can_have_is_told_of_each(team: Client) -> None:
+    _, sheet = made(team, require=[DRILL], languages=["fr"])
+    assert {plan["feasible"] for plan in sheet["plans"]} == {False}

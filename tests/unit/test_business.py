@@ -22,6 +22,7 @@ def test_counts_and_reasons_are_read_in_either_language() -> None:
 
 @pytest.mark.parametrize(("row", "column"), [
     (["chen", "2026-10", "", "", "", "", "", ""], "工号"), (["li", "2026-13", "", "", "", "", "", ""], "月份"),
+    (["li", "２０２６-10", "", "", "", "", "", ""], "月份"),
     (["li", "soon", "", "", "", "", "", ""], "月份"), (["li", "2026-10", "4", "5", "", "", "", ""], "conversions"),
     (["li", "2026-10", "-4", "", "", "", "", ""], "leads"), (["li", "2026-10", "1.5", "", "", "", "", ""], "leads"),
     (["li", "2026-10", "", "", "", "1", "2", ""], "lost: price"), (["li", "2026-10", "", "3", "", "", "", ""],
@@ -42,6 +43,8 @@ def test_a_month_that_stands_twice_is_nobodys() -> None:
 def test_without_person_or_month_it_is_no_table_of_outcomes() -> None:
     with pytest.raises(Invalid, match="month"):
         read([["person", "leads"]], PEOPLE)
+    with pytest.raises(Invalid, match="twice"):
+        read([["person", "month", "lost: price", "Lost：price"]], PEOPLE)
 
 
 @pytest.mark.parametrize(("count", "of", "low", "high"), [
@@ -60,7 +63,8 @@ def test_of_nothing_there_is_no_rate() -> None:
 
 def test_together_months_add_up_and_the_most_frequent_reason_is_first() -> None:
     def month(number: int, **more: Any) -> dict[str, Any]:
-        return {"month": f"2026-0{number}", "won": 1, "lost": 4, "won_reasons": {}, "lost_reasons": more}
+        return {"month": f"2026-0{number}", "won": 1, "lost": 4, "leads": 9, "lost_reasons": more}
     found = together([month(1, price=1, time=2), month(2, price=3), month(2)])
     assert (found["months"], found["win"].count, found["win"].of) == (2, 3, 15)
+    assert found["conversion"].of == 0, "without conversions leads say nothing"
     assert found["lost_reasons"] == [{"reason": "price", "count": 4}, {"reason": "time", "count": 2}]

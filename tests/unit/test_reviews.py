@@ -37,7 +37,10 @@ def test_without_evidence_of_its_own_it_was_time_or_what_it_goes_with(pieces: li
 def test_what_hardly_moved_isnt_told_unless_its_state_is_another() -> None:
     assert moved(known(2.0), known(2.04), [shown(1)]) == []
     (found,) = moved(known(2.99), known(2.99, stale=True), [])
-    assert (found.state_before, found.state) == ("met", "stale")
+    assert (found.state_before, found.state, found.why) == ("met", "stale", "time")
+    before = known(2.0)
+    (found,) = moved(before, replace(before, gaps=[]), [])
+    assert (found.state, found.why) == (None, "other"), "another role"
 
 
 def test_what_was_shown_for_the_first_time_has_no_change() -> None:
@@ -61,6 +64,8 @@ def test_what_was_done_is_to_be_measured_or_replaced() -> None:
     done, trains = {"drill": NOW - 5 * DAY}, {"drill": ["C1"]}
     assert advice([], [], done, trains, known(2.0), [shown(6)]) == [Advice("measure", "drill", "C1")]
     assert advice([], [], done, trains, known(2.0), [shown(2)]) == [Advice("replace", "drill", "C1")]
+    first = moved(known(None), known(2.0), [shown(2)])
+    assert advice([], first, done, trains, known(2.0), [shown(2)]) == [], "it was shown for the first time"
     risen = moved(known(1.5), known(2.0), [shown(2)])
     assert advice([], risen, done, trains, known(2.0), [shown(2)]) == []
 
