@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import requests
@@ -51,6 +51,7 @@ def test_each_planted_truth_shows_through_the_api(node: str, installation: Insta
     assert video["low"] < 0 < video["high"], "not shown to be effective"
     assert video["change"] < 0.1
     check_plans(installation)
+    check_review(installation)
     check_explained(installation)
 
 
@@ -88,6 +89,28 @@ def check_plans(installation: Installation) -> None:
     assert 0.3 < few["remaining"][NEGOTIATION] < 0.8
     assert "王磊: a plan within 4 hours in all" in installation.log.read_text()
     assert json.loads((installation.data / "demo.json").read_text())["sent"]["again"] > 0
+
+
+def check_review(installation: Installation) -> None:
+    """王磊's months: what moved by evidence, what is next, what the work came to; and what was concluded of one."""
+    day, months = datetime.now(UTC).date(), []
+    for _ in range(6):
+        day = day.replace(day=1) - timedelta(days=1)
+        months.append(get(installation, "people/wang-lei/review", period="month", date=str(day)))
+    assert [step["resource"] for step in months[0]["next"]] == ["batna-drill", "concessions-course", "coached-role-play"]
+    moved = [each for review in months for each in review["moved"] if each["competency"] == NEGOTIATION]
+    assert {each["why"] for each in moved} == {"evidence"}
+    assert all(each["evidence"] for each in moved)
+    assert all(review["outcomes"]["conversion"]["of"] >= 25 for review in months)
+    team = get(installation, "review", unit="华东", period="month", date=months[0]["ends"])
+    assert (team["people"], team["weakest"][0]["key"]) == (8, NEGOTIATION)
+    beside = get(installation, "outcomes", by="state", competency=NEGOTIATION)["outcomes"]
+    assert {"met", "below", "unproven"} <= {each["key"] for each in beside}
+    (kept,) = get(installation, "experience")["experience"]
+    assert (kept["kind"], kept["tags"]) == ("case", ["需求", "赢单共性"])
+    screen = installation.log.read_text()
+    assert f"王磊: a review of {months[0]['begins']} to {months[0]['ends']}" in screen
+    assert "neither is said to be why of the other" in screen
 
 
 def check_explained(installation: Installation) -> None:
