@@ -27,7 +27,7 @@ def as_printed(printout: Printout, form: str) -> Response:
     """A printout as `html` or `pdf`."""
     if form == "pdf":
         return Response(as_pdf(printout), mimetype="application/pdf",
-                        headers={"Content-Disposition": 'inline; filename="plan.pdf"'})
+                        headers={"Content-Disposition": "inline"})
     return Response(as_page(printout), mimetype="text/html", headers={"Content-Security-Policy": POLICY})
 
 
