@@ -31,6 +31,7 @@ def create_blueprint() -> Blueprint:
         frameworks,
         launches,
         people,
+        plan_templates,
         plans,
         reviews,
         roster,
@@ -39,8 +40,8 @@ def create_blueprint() -> Blueprint:
 
     api = Blueprint("api", __name__, url_prefix="/api/v1")
     api.before_request(_admit)
-    for module in (catalogue, frameworks, alignments, people, roster, analyses, plans, sheets, launches, assertions,
-                   business, reviews, experience, calibrations, explain):
+    for module in (catalogue, frameworks, alignments, people, roster, analyses, plans, sheets, plan_templates, launches,
+                   assertions, business, reviews, experience, calibrations, explain):
         api.register_blueprint(module.blueprint)
     return api
 

@@ -1,14 +1,13 @@
-"""/api/v1/sheets: the plans of a team, drafted together; /api/v1/plan-templates: what they are drafted with."""
+"""/api/v1/sheets: the plans of a team, drafted together."""
 
 from collections.abc import Callable, Iterable
 from datetime import date
 from typing import Any, cast
 
 from bson import ObjectId
-from flask import Blueprint, Response, g
+from flask import Blueprint, g
 
 from competencies import kept_plans, printouts, sheets
-from competencies.codes import check_code
 from competencies.kept_plans import APPROVED, DRAFT, Version
 from competencies.people import Person
 from competencies.planning import ask_of, check_resources, said_of
@@ -25,8 +24,6 @@ from lrs.views import json_request, query, require
 from schemas.plans import (
     ActedOut,
     PlanIn,
-    PlanTemplateIn,
-    PlanTemplateOut,
     Printed,
     SheetIn,
     SheetOut,
@@ -50,7 +47,7 @@ def create() -> tuple[Any, int, dict[str, str]]:
     said = _with_template(cast(dict[str, Any], SheetIn().load(json_request())))
     people = _people(said)
     _require_writer(people)
-    ask = _ask({name: value for name, value in said.items() if name not in FOR_WHOM})
+    ask = whole_ask({name: value for name, value in said.items() if name not in FOR_WHOM})
     placing = {name: said.get(name) for name in ("name", "unit", "manager")}
     made = sheets.create(current_reach().store, current_caller().name, {**placing, "ask": ask}, people)
     where = public_url(f"/api/v1/sheets/{made['sheet']}")
@@ -89,7 +86,7 @@ def edit(sheet: str) -> tuple[Any, int, dict[str, str]]:
     for one, other in (("hours", "hours_per_week"), ("hours_per_week", "hours"), ("until", "weeks")):
         if one in changes:
             said.pop(other, None)
-    made = sheets.draft_again(before, current_caller().name, _ask({**said, **changes, "start": start}))
+    made = sheets.draft_again(before, current_caller().name, whole_ask({**said, **changes, "start": start}))
     return SheetOut().dump(_described(made)), 202, {"ETag": _tag(made)}
 
 
@@ -116,42 +113,6 @@ def withdraw(sheet: str) -> Any:
     return _acted(found, kept_plans.WITHDRAWN, outlines, lambda plan: None, (DRAFT, APPROVED))
 
 
-@blueprint.get("/plan-templates")
-def find_templates() -> dict[str, Any]:
-    """What plans can be drafted with, by code."""
-    require("plans/read")
-    query(NoParameters())
-    return {"templates": [_shown_template(each) for each in sheets.find_templates(current_reach().store)]}
-
-
-@blueprint.get("/plan-templates/<code>")
-def get_template(code: str) -> Any:
-    require("plans/read")
-    query(NoParameters())
-    return _shown_template(sheets.get_template(current_reach().store, code))
-
-
-@blueprint.put("/plan-templates/<code>")
-def put_template(code: str) -> tuple[Any, int]:
-    """Create or replace it; sheets and plans that were made with it stay as they are."""
-    require("plans/write")
-    query(NoParameters())
-    check_code(code, "/code")
-    said = cast(dict[str, Any], PlanTemplateIn().load(json_request()))
-    _ask(said["ask"], "/ask")  # it must make sense
-    ask = {name: value.isoformat() if isinstance(value, date) else value for name, value in said["ask"].items()}
-    made, new = sheets.put_template(current_reach().store, code, current_caller().name, {**said, "ask": ask})
-    return _shown_template(made), 201 if new else 200
-
-
-@blueprint.delete("/plan-templates/<code>")
-def delete_template(code: str) -> Response:
-    require("plans/write")
-    query(NoParameters())
-    sheets.delete_template(current_reach().store, code)
-    return Response(status=204)
-
-
 def _with_template(said: dict[str, Any]) -> dict[str, Any]:
     """What is said, over what its template says. Raises Invalid."""
     if "template" not in said:
@@ -168,7 +129,7 @@ def _with_template(said: dict[str, Any]) -> dict[str, Any]:
     return {**ask, **unit, **said}
 
 
-def _ask(said: dict[str, Any], at: str = "") -> dict[str, Any]:
+def whole_ask(said: dict[str, Any], at: str = "") -> dict[str, Any]:
     """What is asked for, as JSON, whole. Raises Invalid."""
     ask = ask_of(settled({"start": today(), **said}))
     try:
@@ -300,7 +261,3 @@ def _row(plan: dict[str, Any]) -> dict[str, Any]:
     by_kind = {kind: [each["resource"] for each in changes if each["change"] == kind] for kind in ("added", "removed")}
     return {**plan, **by_kind, "steps": [step["resource"] for step in plan["steps"]],
             "in_force": plan["in_force"] and plan["in_force"]["plan"]}
-
-
-def _shown_template(template: sheets.Template) -> Any:
-    return PlanTemplateOut().dump({**template, "at": format_timestamp(template["at"])})
