@@ -1,11 +1,13 @@
 """Drafts the plans of a team sheet, person by person, so that whoever runs it can say how far it is, and stop."""
 
 from collections.abc import Collection, Generator, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4, uuid5
 
 from bson import ObjectId
+from pymongo.database import Database
 
 from competencies import kept_plans
 from competencies.analyses import PEOPLE_AT_ONCE, Analyses
@@ -27,7 +29,7 @@ def plan_id(sheet: Mapping[str, Any], person: str) -> str:
     return str(uuid5(UUID(sheet["sheet"]), person))
 
 
-def draft_plans(analyses: Analyses, database: Any, sheet: Sheet) -> Generator[Progress, None, dict[str, Any]]:
+def draft_plans(analyses: Analyses, database: Database[Any], sheet: Sheet) -> Generator[Progress, None, dict[str, Any]]:
     """Keeps a draft for each person; yields after each of them in each round, and returns what it came to.
 
     After an interruption everybody is drafted anew, so that all plans are of one division. Raises Invalid for a
@@ -79,7 +81,8 @@ def withdraw_plans(sheet: Sheet, plans: Iterable[Version]) -> None:
     for each in plans:
         if each["status"] != WITHDRAWN:
             whole = kept_plans.get_version(sheet["store"], each["plan"])
-            kept_plans.follow(whole, sheet["by"], WITHDRAWN, whole["content"])
+            with suppress(Clash):  # somebody does it, or has use for it
+                kept_plans.follow(whole, sheet["by"], WITHDRAWN, whole["content"])
 
 
 def _ask(sheet: Sheet, before: Version | None, known: Collection[str]) -> Ask:

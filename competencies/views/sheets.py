@@ -173,8 +173,9 @@ def _require_writer(people: Iterable[str]) -> None:
 
 
 def _reaches(sheet: Sheet) -> bool:
+    """Whether all of its people are in reach; of one whose people are all gone, for who reaches everybody."""
     reach = current_reach()
-    return reach.people is None or _there(reach.store, sheet["people"]) <= reach.people
+    return reach.people is None or (bool(there := _there(reach.store, sheet["people"])) and there <= reach.people)
 
 
 def _there(store: ObjectId, people: Iterable[str]) -> set[str]:

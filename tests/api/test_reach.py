@@ -151,7 +151,7 @@ def test_steps_are_launched_by_whose_plan_it_is(calling: Any) -> None:
     assert [calling(person, here, "POST").status_code for person in ("li", "chen", "wu")] == [201, 403, 404]
 
 
-def test_managers_plan_for_those_below_them_together(calling: Any) -> None:
+def test_managers_plan_for_those_below_them_together(calling: Any, team: Client) -> None:
     ask = {"manager": "chen", "hours": 4}
     assert calling("li", "/sheets", "POST", ask).status_code in (400, 403)
     made = calling("boss", "/sheets", "POST", ask)
@@ -162,3 +162,6 @@ def test_managers_plan_for_those_below_them_together(calling: Any) -> None:
     assert [calling(person, here).status_code for person in ("li", "zhao")] == [404, 404]
     assert calling("ana", f"{here}/approve", "POST").status_code == 403
     assert calling("chen", f"{here}/approve", "POST").json()["done"] == 2
+    for gone in ("li", "wu"):
+        assert team.request("DELETE", f"/api/v1/people/{gone}").status_code == 204
+    assert [calling(person, here).status_code for person in ("ana", "boss", "zhao")] == [200, 404, 404]
