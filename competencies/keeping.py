@@ -14,7 +14,7 @@ from competencies.kept_rows import Basis, Standing
 from competencies.people import Person
 from lrs.errors import kind_and_place
 
-LOOK_EVERY = 0.2  # seconds, for whom something happened to
+LOOK_EVERY = 0.3  # seconds, for whom something happened to
 REST = 60.0  # seconds, for a store in which something can't be computed
 
 log = logging.getLogger(__name__)
