@@ -21,6 +21,9 @@ CHECKS = ("not_a_server_error", "status_code_conformance", "content_type_conform
 SECONDS = 3600
 
 
+EXAMPLES = 6
+# What covers each schema's every corner takes four minutes: `make fuzz` has it
+PHASES = "examples,fuzzing,stateful" if FUZZ == 1 else "examples,coverage,fuzzing,stateful"
 PERSONAL = "people|roster|units|plans|sheets|plan-templates|launches|review"
 PARTS = (r"^/(?!api/v1/)|^/api/v1/admin", rf"^/api/v1/({PERSONAL})(/|$)", rf"^/api/v1/(?!admin|({PERSONAL})(/|$))")
 
@@ -36,12 +39,13 @@ def test_no_generated_request_is_answered_otherwise_than_described(client: Clien
     done = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "tests" / "flow" / "schemathesis.toml"),
          "run", str(ROOT / "openapi.yaml"), "--url", client.url,
-         "--auth", f"{client.key}:{client.secret}", "--checks", ",".join(CHECKS), "--max-examples", str(3 * FUZZ),
+         "--auth", f"{client.key}:{client.secret}", "--checks", ",".join(CHECKS), "--max-examples", str(EXAMPLES * FUZZ),
+         "--phases", PHASES,
          "--include-path-regex", part, "--workers", "1", "--continue-on-failure", "--no-color"],
         cwd=tmp_path, text=True, capture_output=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     summary = re.search(r"Test cases:\n +(([0-9]+) generated, .*)", done.stdout)
     assert summary is not None, done.stdout
     print(f"\n{summary[1]}")
-    assert int(summary[2]) > 300
+    assert int(summary[2]) > 100
     assert part != PARTS[0] or client.statements(), "some of them were stored"
