@@ -39,8 +39,8 @@ def test_no_generated_request_is_answered_otherwise_than_described(client: Clien
     done = subprocess.run(
         [sys.executable, "-m", "schemathesis.cli", "--config-file", str(ROOT / "tests" / "flow" / "schemathesis.toml"),
          "run", str(ROOT / "openapi.yaml"), "--url", client.url,
-         "--auth", f"{client.key}:{client.secret}", "--checks", ",".join(CHECKS), "--max-examples", str(EXAMPLES * FUZZ),
-         "--phases", PHASES,
+         "--auth", f"{client.key}:{client.secret}", "--checks", ",".join(CHECKS),
+         "--max-examples", str(EXAMPLES * FUZZ), "--phases", PHASES,
          "--include-path-regex", part, "--workers", "1", "--continue-on-failure", "--no-color"],
         cwd=tmp_path, text=True, capture_output=True, timeout=SECONDS, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
