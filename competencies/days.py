@@ -3,8 +3,10 @@
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from lrs.models import DAYS
 from lrs.rules.formats import EPOCH
 
+WEEK, MONTH, QUARTER = "week", "month", "quarter"
 DAY = timedelta(days=1)
 
 
@@ -25,6 +27,22 @@ def beginning(day: date, zone: str) -> int:
 def end(day: date, zone: str) -> int:
     """The last moment of a day that has a tomorrow."""
     return beginning(day + DAY, zone) - 1
+
+
+def week_of(day: date, first: str) -> date:
+    """The first day of the week that a day is in."""
+    return day - timedelta(days=(day.weekday() - DAYS.index(first)) % len(DAYS))
+
+
+def period_of(day: date, period: str, first: str) -> tuple[date, date]:
+    """The first and the last day of the week, month or quarter that a day is in."""
+    if period == WEEK:
+        begins = week_of(day, first)
+        return begins, begins + timedelta(days=6)
+    months = 1 if period == MONTH else 3
+    month = (day.month - 1) // months * months
+    after = month + months
+    return date(day.year, month + 1, 1), date(day.year + after // 12, after % 12 + 1, 1) - DAY
 
 
 def month_ends(moment: int, months: int, zone: str) -> list[int]:

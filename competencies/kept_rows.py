@@ -152,11 +152,11 @@ def windows(database: Database[Any], store: ObjectId, query: Mapping[str, Any],
         yield each["person"], [Window(**{**window, "taken": frozenset(window["taken"])}) for window in each["windows"]]
 
 
-def keep(database: Database[Any], store: ObjectId, basis: Basis, standings: Iterable[Standing]) -> bool:
-    """Put these in the place of what there was, all or none; whether nothing had happened to anybody meanwhile."""
+def keep(database: Database[Any], store: ObjectId, basis: Basis, standings: Iterable[Standing]) -> None:
+    """Put these in the place of what there was: all of them, or none where something has happened to one meanwhile."""
     found = list(standings)
     if not found:
-        return True
+        return
     told: list[UpdateOne] = []
     written: list[DeleteMany | ReplaceOne[Row]] = []
     for each in found:
@@ -169,9 +169,8 @@ def keep(database: Database[Any], store: ObjectId, basis: Basis, standings: Iter
     with database.client.start_session() as session, session.start_transaction():
         if database[STANDINGS].bulk_write(told, ordered=False, session=session).matched_count < len(found):
             session.abort_transaction()
-            return False
+            return
         database[ROWS].bulk_write(written, ordered=False, session=session)
-    return True
 
 
 def _doubt(database: Database[Any], query: Mapping[str, Any], session: ClientSession | None) -> None:

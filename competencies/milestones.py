@@ -6,11 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from competencies.days import MONTH, QUARTER, WEEK, period_of, week_of
 from competencies.plans import Step
-from lrs.models import DAYS
-
-WEEK, MONTH, QUARTER = "week", "month", "quarter"
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -32,22 +29,6 @@ class Milestone:
     steps: tuple[str, ...]  # due in it
     minutes: int
     levels: dict[str, float]  # by competency that these steps close something of
-
-
-def week_of(day: date, first: str) -> date:
-    """The first day of the week that a day is in."""
-    return day - timedelta(days=(day.weekday() - DAYS.index(first)) % len(DAYS))
-
-
-def period_of(day: date, period: str, first: str) -> tuple[date, date]:
-    """The first and the last day of the week, month or quarter that a day is in."""
-    if period == WEEK:
-        begins = week_of(day, first)
-        return begins, begins + timedelta(days=6)
-    months = 1 if period == MONTH else 3
-    month = (day.month - 1) // months * months
-    after = month + months
-    return date(day.year, month + 1, 1), date(day.year + after // 12, after % 12 + 1, 1) - DAY
 
 
 def dated(steps: Iterable[Step], start: date, weekly: int, first: str) -> list[Dated]:

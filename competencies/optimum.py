@@ -19,6 +19,9 @@ ROUNDING = 1e-9
 NEARLY = 0.01  # of what is best: as near as it must come to say what a limit keeps from being closed
 ENDLESS = 10**9  # minutes: no limit
 MONEY, COACH, SEATS, MINUTES = "money", "coach", "seats", "minutes"
+SPENDING: dict[str, Callable[[Offer], float]] = {  # what taking a resource uses, of what there is an amount of
+    MINUTES: lambda offer: float(offer.minutes), MONEY: lambda offer: offer.cost,
+    COACH: lambda offer: offer.coach_hours}
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,11 @@ class Limits:
     coach: float | None = None  # hours
     seats: Mapping[str, int] = field(default_factory=dict)  # left, by resource; others: enough
     languages: frozenset[str] | None = None
+
+    @property
+    def amounts(self) -> dict[str, float | None]:
+        """How much there is to spend, by what."""
+        return {MINUTES: float(self.minutes), MONEY: self.money, COACH: self.coach}
 
     def allow(self, offer: Offer) -> bool:
         return self.seats.get(offer.code, 1) > 0 and self.speaks(offer)
@@ -245,10 +253,10 @@ class _Model:
         return frozenset(code for code, place in self.taken.items() if found.values[place] > 0.5)
 
     def _limit(self, limits: Limits, offers: Mapping[str, Offer]) -> None:
-        for most, of in ((limits.minutes, lambda offer: float(offer.minutes)), (limits.money, lambda offer: offer.cost),
-                         (limits.coach, lambda offer: offer.coach_hours)):
+        for name, most in limits.amounts.items():
             if most is not None:
-                self._program.row(-INFINITE, most, [(self.taken[code], of(offer)) for code, offer in offers.items()])
+                self._program.row(-INFINITE, most, [(self.taken[code], SPENDING[name](offer))
+                                                    for code, offer in offers.items()])
 
     def _add(self, need: Need, serving: Mapping[str, Closing]) -> list[tuple[int, float]]:
         """A need's columns; the sum of what is closed of it."""

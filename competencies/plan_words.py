@@ -5,7 +5,7 @@ from math import isinf
 
 from competencies.optimum import COACH, MINUTES, MONEY, SEATS
 from competencies.plans import CATALOGUE, LANGUAGES, LEAST, Bound, Plan, RunnerUp, Step
-from competencies.words import Words, called
+from competencies.words import Words, named
 
 Names = Mapping[str, Mapping[str, str]]  # by code, by language
 LIMITS = {MINUTES: ("hours", "小时"), MONEY: ("yuan", "元"), COACH: ("coach hours", "教练小时")}
@@ -31,12 +31,8 @@ def why_not(step: Step, rival: RunnerUp, plan: Plan) -> Words:
 
 def bound_words(bound: Bound, plan: Plan, names: Names) -> Words:
     """What keeps the plan from closing more, or what is required from fitting."""
-    return {"en": _bound(bound, plan, lambda code: _name(names, code, "en"), 0),
-            "zh-CN": _bound(bound, plan, lambda code: _name(names, code, "zh-CN"), 1)}
-
-
-def _name(names: Names, code: str, language: str) -> str:
-    return called(names[code], language) if names.get(code) else code
+    return {"en": _bound(bound, plan, lambda code: named(names, code, "en"), 0),
+            "zh-CN": _bound(bound, plan, lambda code: named(names, code, "zh-CN"), 1)}
 
 
 def _bound(bound: Bound, plan: Plan, name: Callable[[str], str], language: int) -> str:

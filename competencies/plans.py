@@ -4,7 +4,7 @@ What is taken is the best that there is within the limits, by `optimum`; here it
 Equal input gives the equal plan.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
@@ -16,6 +16,7 @@ from competencies.optimum import (
     MONEY,
     NEARLY,
     SEATS,
+    SPENDING,
     Closed,
     Foundation,
     Limits,
@@ -35,9 +36,6 @@ RENEWAL = 0.5  # levels that it counts as to prove what is unproven or stale
 PARTS = 4  # of a gap: what closing more of it is worth falls from each to the next
 GROUND = 2.0  # the level, "applies with help", that what builds on a competency asks of it
 LEAST = 0.005  # weighted levels: less is no difference
-SPENDING: dict[str, Callable[[Offer], float]] = {
-    MINUTES: lambda offer: float(offer.minutes), MONEY: lambda offer: offer.cost,
-    COACH: lambda offer: offer.coach_hours}
 LANGUAGES, CATALOGUE, TOGETHER = "languages", "catalogue", "together"
 
 
@@ -284,7 +282,7 @@ def _binding(plan: Plan, problem: Problem, gaps: Mapping[str, Gap], offers: tupl
             closed = worth(freer, chosen)
             if closed.weighted > plan.weighted + LEAST:
                 found.append(Bound(limit, round(closed.weighted - plan.weighted, 4),
-                                   _used(limit, freer, chosen), _given(limit, problem.limits),
+                                   _used(limit, freer, chosen), problem.limits.amounts.get(limit),
                                    _further(closed, ours)))
         if not found:
             found.append(Bound(TOGETHER, round(best.weighted - plan.weighted, 4)))
@@ -317,10 +315,6 @@ def _used(limit: str, problem: Problem, chosen: Collection[str]) -> float | None
     return None if spent is None else round(sum(spent(problem.offers[code]) for code in chosen), 2)
 
 
-def _given(limit: str, limits: Limits) -> float | None:
-    return {MINUTES: float(limits.minutes), MONEY: limits.money, COACH: limits.coach}.get(limit)
-
-
 def _further(more: Closed, closed: Closed) -> tuple[str, ...]:
     """The competencies that the one closes further than the other."""
     def gained(found: Closed, code: str) -> float:
@@ -335,8 +329,7 @@ def _infeasible(problem: Problem, gaps: Mapping[str, Gap], offers: tuple[Offer, 
     everything = available(offers, Limits(ENDLESS), wanted.done, wanted.excluded)
     free = Problem((), everything, Limits(ENDLESS), needed & everything.keys())
     had = useful(free).keys()
-    found = [Bound(limit, 0.0, used, given) for limit in (MINUTES, MONEY, COACH)
-             if (given := _given(limit, problem.limits)) is not None
+    found = [Bound(limit, 0.0, used, given) for limit, given in problem.limits.amounts.items() if given is not None
              and (used := _used(limit, free, had)) is not None and used > given]
     limits = problem.limits
     if spoken := tuple(sorted(code for code in had if not limits.speaks(everything[code]))):

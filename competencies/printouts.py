@@ -1,10 +1,10 @@
 """Plans, team sheets, reviews and conclusions as printouts, in either language; from what the API shows of them."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from competencies.printing import Part, Printout
-from competencies.words import called, said
+from competencies.words import called, named, said
 
 LANGUAGES = ("zh-CN", "en")
 Names = Mapping[str, Mapping[str, str]]  # of competencies and resources, by code
@@ -58,12 +58,7 @@ WORDS: dict[str, tuple[str, str]] = {
 
 def of_plan(content: Mapping[str, Any], name: str, names: Names, language: str) -> Printout:
     """A plan, as `planning.Showing` gives it, perhaps with status and progress; `names`: of competencies."""
-    def say(word: str, **values: Any) -> str:
-        return WORDS[word][LANGUAGES.index(language)].format(**values)
-
-    def competency(code: str) -> str:
-        return called(names[code], language) if names.get(code) else code
-
+    say = _saying(language)
     ask, steps = content["ask"], content["steps"]
     titles = {step["resource"]: called(step["title"], language) for step in steps}
     states = {each["resource"]: each["state"] for each in content.get("progress", {}).get("steps", ())}
@@ -75,8 +70,9 @@ def of_plan(content: Mapping[str, Any], name: str, names: Names, language: str) 
         facts += [(say("status"), say(content["status"])), (say("version"), str(content["version"]))]
     def purpose(step: Mapping[str, Any]) -> str:
         return say("and").join([
-            *(say("closes", name=competency(code), levels=levels) for code, levels in step["closes"].items()),
-            *(say("measures", name=competency(code)) for code in step["measures"])]) or say("prerequisite")
+            *(say("closes", name=named(names, code, language), levels=levels)
+              for code, levels in step["closes"].items()),
+            *(say("measures", name=named(names, code, language)) for code in step["measures"])]) or say("prerequisite")
 
     columns = 6 if states else 5
     table = tuple((str(number), titles[step["resource"]], purpose(step), str(step["minutes"]), step["due"],
@@ -86,11 +82,11 @@ def of_plan(content: Mapping[str, Any], name: str, names: Names, language: str) 
         for step in steps if (rival := step["runner_up"]))
     reached = tuple((say(each["period"]), each["ends"], say("and").join([
         *(titles[resource] for resource in each["steps"]),
-        *(say("level", name=competency(code), level=level) for code, level in each["levels"].items())]))
+        *(say("level", name=named(names, code, language), level=level) for code, level in each["levels"].items())]))
         for each in content["milestones"])
-    left = (*(say("open", name=competency(code), levels=levels)
+    left = (*(say("open", name=named(names, code, language), levels=levels)
               for code, levels in content["remaining"].items() if levels),
-            *(say("untouched", name=competency(code)) for code in content["unreached"]
+            *(say("untouched", name=named(names, code, language)) for code in content["unreached"]
               if not content["remaining"].get(code)),
             *(each["words"][language] for each in content["binding"]))
     parts = (Part(say("steps"), () if content["feasible"] else (say("infeasible"),),
@@ -99,17 +95,14 @@ def of_plan(content: Mapping[str, Any], name: str, names: Names, language: str) 
              Part(say("why"), rivals),
              Part(say("milestones"), (), (" ", say("by"), say("reach")), reached, (2, 4, 14)),
              Part(say("left"), left or (say("nothing"),)))
-    return Printout(language, say("title", name=name), tuple(facts),
-                 tuple(part for part in parts if part.rows or part.paragraphs))
+    return _printout(language, say("title", name=name), facts, parts)
 
 
 def of_team(whole: Mapping[str, Any], names: Names, language: str) -> Printout:
     """The plans of a team side by side, as the API shows them."""
-    def say(word: str, **values: Any) -> str:
-        return WORDS[word][LANGUAGES.index(language)].format(**values)
-
+    say = _saying(language)
     def limit(kind: str, code: str = "") -> str:
-        return f"{say(kind)} {called(names[code], language) if names.get(code) else code}".strip()
+        return f"{say(kind)} {named(names, code, language)}".strip()
 
     plans = whole["plans"]
     facts = [(say("status"), say(whole["state"])), (say("version"), str(whole["version"])),
@@ -122,21 +115,18 @@ def of_team(whole: Mapping[str, Any], names: Names, language: str) -> Printout:
     shared = tuple((limit(*each["limit"].split("/", 1)), f"{each['given']:g}", f"{each['used']:g}",
                     "" if each["price"] is None else f"{each['price']:.3g}") for each in whole["shared"])
     untouched = sorted({code for plan in plans for code in plan["unreached"]})
-    left = tuple(say("unreached_by", name=called(names[code], language) if names.get(code) else code,
+    left = tuple(say("unreached_by", name=named(names, code, language),
                      people=sum(code in plan["unreached"] for plan in plans)) for code in untouched)
     parts = (Part(say("steps"), (), tuple(map(say, ("person", "resource", "minutes", "gain_short", "due", "state"))),
                   table, (3, 9, 2, 3, 4, 3)),
              Part(say("shared"), (), tuple(map(say, ("limit", "given", "used", "price"))), shared, (5, 3, 3, 5)),
              Part(say("left"), left))
-    return Printout(language, whole["name"] or say("team_title"), tuple(facts),
-                 tuple(part for part in parts if part.rows or part.paragraphs))
+    return _printout(language, whole["name"] or say("team_title"), facts, parts)
 
 
 def of_review(review: Mapping[str, Any], language: str) -> Printout:
     """One person's week or month, as the API shows it."""
-    def say(word: str, **values: Any) -> str:
-        return WORDS[word][LANGUAGES.index(language)].format(**values)
-
+    say = _saying(language)
     facts = [(say("period"), say("to", begin=review["begins"], end=review["ends"])), *_rates(review, language)]
     upcoming = tuple((called(each["title"], language), str(each["minutes"]), each["due"],
                       say("in_plan" if each["planned"] else "proposed")) for each in review["next"])
@@ -146,25 +136,20 @@ def of_review(review: Mapping[str, Any], language: str) -> Printout:
              Part(say("stalled"), tuple(each["words"][language] for each in review["stalled"])),
              Part(say("to_change"), tuple(each["words"][language] for each in review["change"])),
              Part(say("next"), (), tuple(map(say, ("resource", "minutes", "due", "state"))), upcoming, (9, 2, 4, 4)))
-    return Printout(language, say(f"review_{review['period']}", name=review["name"]), tuple(facts),
-                 tuple(part for part in parts if part.rows or part.paragraphs))
+    return _printout(language, say(f"review_{review['period']}", name=review["name"]), facts, parts)
 
 
 def of_team_review(review: Mapping[str, Any], names: Names, language: str) -> Printout:
     """A team's week or month."""
-    def say(word: str, **values: Any) -> str:
-        return WORDS[word][LANGUAGES.index(language)].format(**values)
-
-    def named(code: str) -> str:
-        return called(names[code], language) if names.get(code) else code
-
+    say = _saying(language)
     facts = [(say("period"), say("to", begin=review["begins"], end=review["ends"])),
              (say("people"), str(review["people"])), *_rates(review, language)]
-    movements = tuple((named(each["competency"]), str(each["raised"]), str(each["lowered"]), str(each["first"]),
+    movements = tuple((named(names, each["competency"], language), str(each["raised"]), str(each["lowered"]),
+                       str(each["first"]),
                        "" if each["change"] is None else f"{each['change'] + 0.0:+.2f}") for each in review["moved"])
-    weakest = tuple((named(each["key"]), str(each["below"]), str(each["unproven"] + each["stale"]),
+    weakest = tuple((named(names, each["key"], language), str(each["below"]), str(each["unproven"] + each["stale"]),
                      "" if each["level"] is None else f"{each['level']:.2f} / {each['required']:.2f}",
-                     say("and").join(f"{named(effect['resource'])} {effect['change']:+.2f}"
+                     say("and").join(f"{named(names, effect['resource'], language)} {effect['change']:+.2f}"
                                      for effect in each["raised_by"]))
                     for each in review["weakest"])
     people = tuple((each["name"], f"{each['raised']} / {each['lowered']} / {each['first']}", str(len(each["done"])),
@@ -177,28 +162,36 @@ def of_team_review(review: Mapping[str, Any], names: Names, language: str) -> Pr
                   weakest, (6, 2, 3, 4, 5)),
              Part(say("everybody"), (), tuple(map(say, ("person", "movements", "finished", "to_change", "next"))),
                   people, (3, 4, 2, 9, 6)))
-    return Printout(language, say(f"review_{review['period']}", name=review["of"]), tuple(facts),
-                 tuple(part for part in parts if part.rows or part.paragraphs))
+    return _printout(language, say(f"review_{review['period']}", name=review["of"]), facts, parts)
 
 
 def _rates(review: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     """The outcomes of the time, each with its interval."""
-    found = []
+    found, say = list[tuple[str, str]](), _saying(language)
     for name in ("conversion", "repurchase", "win"):
         rate = review["outcomes"] and review["outcomes"][name]
         if rate and rate["of"]:
             shown = "{rate:.0%} ({low:.0%}–{high:.0%}), {count}/{of}".format(**rate)
-            found.append((WORDS[name][LANGUAGES.index(language)], shown))
+            found.append((say(name), shown))
     return found
 
 
 def of_experience(kept: Mapping[str, Any], language: str) -> Printout:
     """A conclusion of the library, to read."""
-    def say(word: str) -> str:
-        return WORDS[word][LANGUAGES.index(language)]
-
+    say = _saying(language)
     facts = ((say("minutes"), str(kept["minutes"])), (say("tags"), " ".join(kept["tags"])))
     paragraphs = [said(kept[name], language) for name in ("summary", "text") if kept[name]]
     lines = tuple(line for each in paragraphs for line in each.split("\n") if line.strip())
-    parts = (Part(say("case"), lines),)
-    return Printout(language, called(kept["title"], language), facts, tuple(part for part in parts if part.paragraphs))
+    return _printout(language, called(kept["title"], language), facts, [Part(say("case"), lines)])
+
+
+def _saying(language: str) -> Callable[..., str]:
+    """Says WORDS in a language, with values in them."""
+    def say(word: str, **values: Any) -> str:
+        return WORDS[word][LANGUAGES.index(language)].format(**values)
+    return say
+
+
+def _printout(language: str, title: str, facts: Iterable[tuple[str, str]], parts: Iterable[Part]) -> Printout:
+    """Without parts that say nothing."""
+    return Printout(language, title, tuple(facts), tuple(part for part in parts if part.rows or part.paragraphs))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from competencies.reviews import MEASURE, OTHER, PRACTISE, REDRAFT, REPLACE, TIME, Advice, Moved, Stalled
-from competencies.words import Words, called
+from competencies.words import Words, named
 
 Names = Mapping[str, Mapping[str, str]]  # by code, by language
 ADVICE = {
@@ -39,18 +39,12 @@ def moved_words(moved: Moved, names: Names) -> Words:
     zh = {"evidence": f"依据 {pieces} 条证据", "related": "依据相关能力的表现", TIME: "因长期未练习",
           OTHER: "因已开始学习或岗位变动"}[moved.why]
     before_en, before_zh = ("unproven", "未证明") if moved.before is None else (f"{moved.before:.2f}",) * 2
-    return {"en": f"{_name(names, moved.competency, 'en')}: {before_en} → {moved.after:.2f}, {en}",
-            "zh-CN": f"{_name(names, moved.competency, 'zh-CN')}：{before_zh} → {moved.after:.2f}，{zh}"}
+    return {"en": f"{named(names, moved.competency, 'en')}: {before_en} → {moved.after:.2f}, {en}",
+            "zh-CN": f"{named(names, moved.competency, 'zh-CN')}：{before_zh} → {moved.after:.2f}，{zh}"}
 
 
 def _words(template: tuple[str, str], resource: str | None, competency: str | None, titles: Names,
            names: Names) -> Words:
-    return {language: text.format(resource=_name(titles, resource, language),
-                                  competency=_name(names, competency, language))
+    return {language: text.format(resource=named(titles, resource or "", language),
+                                  competency=named(names, competency or "", language))
             for language, text in zip(("en", "zh-CN"), template, strict=True)}
-
-
-def _name(names: Names, code: str | None, language: str) -> str:
-    if code is None:
-        return ""
-    return called(names[code], language) if names.get(code) else code

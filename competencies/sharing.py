@@ -6,7 +6,7 @@ these prices everybody chooses again, and a program over all choices seen so far
 bound that no division of what is shared can exceed: the result says how near it comes.
 """
 
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from competencies.optimum import (
     COACH,
     MONEY,
     SEATS,
+    SPENDING,
     Problem,
     available,
     had_before,
@@ -30,8 +31,6 @@ NEAR = 0.001  # of the bound: near enough
 NODES = 500
 FEW = 8  # people, for whom one program of all of them is solved besides
 BEYOND = 100.0  # weighted levels for a unit beyond what there is: so that only what is required goes there
-SPENDING: Mapping[str, Callable[[Offer], float]] = {MONEY: lambda offer: offer.cost,
-                                                    COACH: lambda offer: offer.coach_hours}
 
 
 @dataclass(frozen=True)

@@ -103,8 +103,8 @@ def _with_share(ask: Ask, division: Division, person: str) -> Ask:
     if division.chosen[person] is None:
         return ask
     spent = division.spent.get(person, {})
-    return replace(ask, money=spent.get("money", 0.0) if "money" in division.given else ask.money,
-                   coach_hours=spent.get("coach", 0.0) if "coach" in division.given else ask.coach_hours)
+    return replace(ask, money=spent.get(MONEY, 0.0) if MONEY in division.given else ask.money,
+                   coach_hours=spent.get(COACH, 0.0) if COACH in division.given else ask.coach_hours)
 
 
 def _keep(sheet: Sheet, person: str, before: Version | None, content: Mapping[str, Any], drafting: str) -> None:

@@ -73,6 +73,11 @@ def _amount(moved: float) -> str:
     return f"{abs(moved):.1f}" if abs(moved) >= 0.05 else f"{abs(moved):.2f}"
 
 
+def named(names: Mapping[str, Mapping[str, str]], code: str, language: str) -> str:
+    """What is called so by code; the code where nothing is known of it."""
+    return called(names[code], language) if names.get(code) else code
+
+
 def called(names: Mapping[str, str], language: str) -> str:
     """A name in a language, as in `said`, not longer than a name is."""
     found = said(names, language)

@@ -1,11 +1,8 @@
 """Drafts team sheets beside the worker: a unit of 1,000 takes minutes, in which statements go on being projected."""
 
 import logging
-import os
-import socket
 import threading
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -19,6 +16,7 @@ from competencies.sheets import DRAFTED, FAILED, ClaimLost, Sheet
 from competencies.team_planning import draft_plans, withdraw_plans
 from lrs.errors import Invalid, kind_and_place
 from lrs.statements import Lrs
+from waymark.lease import new_holder
 from waymark.stopping import Stop
 
 LOOK_EVERY = 0.5  # seconds
@@ -44,7 +42,7 @@ class Drafting:
 
     def __init__(self, database: Database[Any]) -> None:
         self._database = database
-        self._holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self._holder = new_holder()
 
     def run(self, stop: Stop) -> None:
         analyses: Analyses | None = None

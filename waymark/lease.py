@@ -19,6 +19,11 @@ SECONDS = 10.0
 NAME = "evidence"
 
 
+def new_holder() -> str:
+    """A name for this process, or a part of it, that nobody else ever has."""
+    return f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+
+
 class LeaseLost(Exception):
     """Another process holds the lease now."""
 
@@ -28,7 +33,7 @@ class Lease:
 
     def __init__(self, database: Database[Any]) -> None:
         self._checkpoints = database.checkpoints
-        self.holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+        self.holder = new_holder()
         self.term = 0
 
     def acquire(self, force: bool = False) -> dict[str, Any] | None:

@@ -1,12 +1,9 @@
 """Migrations: numbered files, checksummed, each run once, in order, under a lock."""
 
 import hashlib
-import os
 import runpy
-import socket
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,6 +16,7 @@ from pymongo.database import Database
 from pymongo.errors import DuplicateKeyError
 
 from waymark.database import connect, reachable
+from waymark.lease import new_holder
 from waymark.settings import Settings
 
 DIRECTORY = Path(__file__).parent.parent / "migrations"
@@ -86,7 +84,7 @@ def migrated(settings: Settings) -> Iterator[Database[Any]]:
 
 @contextmanager
 def _lock(database: Database[Any]) -> Iterator[None]:
-    holder = f"{socket.gethostname()}:{os.getpid()}:{uuid.uuid4().hex[:8]}"
+    holder = new_holder()
     deadline = time.monotonic() + WAIT_SECONDS
     while not _taken(database, holder):
         if time.monotonic() > deadline:

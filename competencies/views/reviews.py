@@ -5,8 +5,7 @@ from typing import Any
 from flask import Blueprint
 
 from competencies import printouts
-from competencies.days import end
-from competencies.milestones import period_of
+from competencies.days import end, period_of
 from competencies.resources import names_of_all
 from competencies.reviewing import Period, Reviewing
 from competencies.views import current_analyses, current_caller, current_reach, today

@@ -148,7 +148,7 @@ def test_a_launch_ends_with_its_plan_and_its_learner(learner: Client) -> None:
         ask = content_of(learner, given["auth"])
         assert ask("GET", "/xapi/statements").status_code == 200
         assert learner.request(method, path).status_code in (200, 204)
-        wait_until(lambda: ask("GET", "/xapi/statements").status_code == 401, 8, "it is over")  # noqa: B023
+        wait_until(lambda ask=ask: ask("GET", "/xapi/statements").status_code == 401, 8, "it is over")
 
 
 def test_an_admin_ends_a_launch_and_makes_nothing_else_of_it(learner: Client, gate: Gate) -> None:
