@@ -16,6 +16,7 @@ from pymongo.errors import DuplicateKeyError
 from competencies.analyses import TAKING, Happening
 from lrs.clock import now_micros
 from lrs.errors import Clash, Invalid, NotFound
+from lrs.models import Credential
 from lrs.store import JOURNALED
 
 PLANS = "plans"
@@ -38,6 +39,8 @@ def follow(before: Version, by: str, status: str, content: Mapping[str, Any], **
     """The next version of a plan. Raises Clash where another came first, and Invalid for one that was withdrawn."""
     if before["status"] == WITHDRAWN:
         raise Invalid("", "the plan was withdrawn")
+    if status == WITHDRAWN:
+        _end_launches(before)
     return _put({**before, "version": before["version"] + 1, "status": status, "at": now_micros(), "by": by,
                  "content": dict(content), "changes": differences(before["content"], content), **more})
 
@@ -63,9 +66,8 @@ def versions_of(store: ObjectId, plan: str) -> list[Version]:
 def find_latest(store: ObjectId, **where: Any) -> list[Version]:
     """The latest version of each plan, those made last first."""
     return list(_plans().aggregate([
-        {"$match": {"store": store, **where}}, {"$sort": {"plan": 1, "version": -1}},
-        {"$group": {"_id": "$plan", "latest": {"$first": "$$ROOT"}}}, {"$replaceWith": "$latest"},
-        {"$sort": {"at": -1, "plan": 1}}, {"$limit": MOST_SHOWN}, {"$project": {"_id": 0}}]))
+        *_latest({"store": store, **where}), {"$sort": {"at": -1, "plan": 1}}, {"$limit": MOST_SHOWN},
+        {"$project": {"_id": 0}}]))
 
 
 def outlines(store: ObjectId, **where: Any) -> list[Version]:
@@ -73,21 +75,17 @@ def outlines(store: ObjectId, **where: Any) -> list[Version]:
     steps = {f"content.steps.{name}": 1 for name in ("resource", "title", "due", "minutes", "cost", "coach_hours")}
     whole = {f"content.{name}": 1 for name in ("minutes", "budget", "weighted", "possible", "feasible", "unreached",
                                                "ask")}
-    return list(_plans().aggregate([
-        {"$match": {"store": store, **where}},
-        {"$project": {"_id": 0, "store": 1, "plan": 1, "version": 1, "person": 1, "status": 1, "made": 1, "at": 1,
-                      "by": 1, "sheet": 1, "edits": 1, "drafting": 1, **steps, **whole}},
-        {"$sort": {"plan": 1, "version": -1}}, {"$group": {"_id": "$plan", "latest": {"$first": "$$ROOT"}}},
-        {"$replaceWith": "$latest"}, {"$sort": {"person": 1, "at": -1}}], allowDiskUse=True))
+    shown = {"_id": 0, "store": 1, "plan": 1, "version": 1, "person": 1, "status": 1, "made": 1, "at": 1, "by": 1,
+             "sheet": 1, "edits": 1, "drafting": 1, **steps, **whole}
+    return list(_plans().aggregate([*_latest({"store": store, **where}, shown), {"$sort": {"person": 1, "at": -1}}],
+                                   allowDiskUse=True))
 
 
 def in_force(store: ObjectId, people: Collection[str], moment: int) -> dict[str, Version]:
     """By person, the plan that was in force at a moment (microseconds): of those approved then, the last."""
     found = _plans().aggregate([
-        {"$match": {"store": store, "person": {"$in": list(people)}, "at": {"$lte": moment}}},
-        {"$sort": {"plan": 1, "version": -1}}, {"$group": {"_id": "$plan", "latest": {"$first": "$$ROOT"}}},
-        {"$replaceWith": "$latest"}, {"$match": {"status": APPROVED}}, {"$sort": {"at": 1, "plan": 1}}],
-        allowDiskUse=True)
+        *_latest({"store": store, "person": {"$in": list(people)}, "at": {"$lte": moment}}),
+        {"$match": {"status": APPROVED}}, {"$sort": {"at": 1, "plan": 1}}], allowDiskUse=True)
     return {each["person"]: each for each in found}
 
 
@@ -129,9 +127,27 @@ def _status(version: Version, steps: Iterable[Mapping[str, Any]], today: date) -
     return ACTIVE if version["content"]["ask"]["start"] <= today.isoformat() else APPROVED
 
 
+def launch_name(plan: str, resource: str = "") -> str:
+    """Under which the statements of a step's launches stand; without a resource, how those of a plan's begin."""
+    return f"launch/{plan}/{resource}"
+
+
+def _end_launches(plan: Version) -> None:
+    Credential._get_collection().update_many(
+        {"store": plan["store"], "agent.account.name": {"$regex": f"^{launch_name(plan['plan'])}"},
+         "learner": {"$ne": None}}, {"$set": {"revoked": True}})
+
+
 def _plans() -> Documents[dict[str, Any]]:
     found: Documents[dict[str, Any]] = get_db().get_collection(PLANS, write_concern=JOURNALED)
     return found
+
+
+def _latest(match: Mapping[str, Any], shown: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """The stages that give the latest version of each plan, of those that match; `shown`: what of it."""
+    return [{"$match": dict(match)}, *([{"$project": dict(shown)}] if shown else []),
+            {"$sort": {"plan": 1, "version": -1}}, {"$group": {"_id": "$plan", "latest": {"$first": "$$ROOT"}}},
+            {"$replaceWith": "$latest"}]
 
 
 def _put(version: Version) -> Version:

@@ -19,6 +19,7 @@ from bson import ObjectId
 from mongoengine import get_db
 
 from competencies.assertions import waymark
+from competencies.kept_plans import launch_name
 from competencies.people import Person
 from competencies.resources import Resource
 from lrs.access import Gate
@@ -86,7 +87,7 @@ class Launching:
 
     def _credential(self, store: ObjectId, plan: str, resource: str, learner: str, activity: str) -> Credential:
         expires = to_millisecond(datetime.now(UTC) + timedelta(hours=HOURS))
-        authority = {"account": {"homePage": AUTHORITY_HOME, "name": f"launch/{plan}/{resource}"}}
+        authority = {"account": {"homePage": AUTHORITY_HOME, "name": launch_name(plan, resource)}}
         made = Credential(key=f"launch-{new_key()[0]}", secrets=[], store=Store.objects.get(id=store),
                           name=f"Launch of {resource}"[:200], scopes=list(SCOPES), agent=authority, learner=learner,
                           activity=activity, expires=expires, gone=expires + KEPT)
@@ -130,13 +131,6 @@ class Launching:
                 "extensions": {f"{EXTENSIONS}{name}": value for name, value in said.items()}}}
         caller = waymark(person.store)
         self.lrs.store(caller, [prepare(statement, caller, "1.0.3")])
-
-
-def end_launches(store: ObjectId, plan: str) -> None:
-    """Those of a plan that was withdrawn."""
-    Credential._get_collection().update_many(
-        {"store": store, "agent.account.name": {"$regex": f"^launch/{plan}/"}, "learner": {"$ne": None}},
-        {"$set": {"revoked": True}})
 
 
 def _learner(person: Person, launch: str) -> str:

@@ -26,6 +26,8 @@ from competencies.resources import Offer, Resource, offers
 from lrs.errors import Invalid
 from lrs.models import Store
 
+WAYS = ({"hours", "hours_per_week"}, {"weeks", "until"})  # to say one thing
+
 
 @dataclass(frozen=True)
 class Ask:
@@ -65,6 +67,12 @@ def said_of(ask: Ask) -> dict[str, Any]:
     return {**hours, "weeks": ask.weeks, "start": ask.start.isoformat(), "money": ask.money,
             "coach_hours": ask.coach_hours, "seats": dict(ask.seats), "languages": list(ask.languages),
             "require": sorted(ask.required), "avoid": sorted(ask.excluded)}
+
+
+def over(before: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """What was asked with what is said now over it: of two ways to say one thing, the one that is said now."""
+    instead = {name for ways in WAYS if said.keys() & ways for name in ways}
+    return {name: value for name, value in before.items() if name not in instead} | dict(said)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from competencies.kept_plans import DRAFT, WITHDRAWN, Version
 from competencies.kept_rows import basis_of
 from competencies.optimum import COACH, MONEY, SEATS
 from competencies.people import Person
-from competencies.planning import Ask, Planning, Showing, Situation, ask_of, check_resources
+from competencies.planning import Ask, Planning, Showing, Situation, ask_of, check_resources, over
 from competencies.sharing import Division, Progress, Shared, divide
 from competencies.sheets import Sheet
 from lrs.errors import Clash
@@ -89,13 +89,11 @@ def _ask(sheet: Sheet, before: Version | None, known: Collection[str]) -> Ask:
     """One person's: the sheet's, without what is shared, and over it what somebody changed of their plan."""
     own = {**sheet["ask"], "money": None, "coach_hours": None, "seats": {}}
     edits = dict(before.get("edits", {})) if before else {}
-    if {"hours", "hours_per_week"} & edits.keys():
-        own = {name: value for name, value in own.items() if name not in ("hours", "hours_per_week")}
     for name, other in (("require", "avoid"), ("avoid", "require")):
         if name in edits:  # what has gone from the catalogue since is left out
             edits[name] = [code for code in edits[name] if code in known]
             own[other] = [code for code in own[other] if code not in edits[name]]
-    return ask_of({**own, **edits})
+    return ask_of(over(own, edits))
 
 
 def _with_share(ask: Ask, division: Division, person: str) -> Ask:

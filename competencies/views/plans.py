@@ -9,9 +9,8 @@ from competencies import kept_plans, printouts
 from competencies.days import date_of
 from competencies.frameworks import names
 from competencies.kept_plans import APPROVED, DRAFT, WITHDRAWN, Version
-from competencies.launches import end_launches
 from competencies.people import Person
-from competencies.planning import Ask, Drafted, Planning, Showing, Situation, ask_of, instead
+from competencies.planning import Ask, Drafted, Planning, Showing, Situation, ask_of, instead, over
 from competencies.reach import below
 from competencies.resources import offers
 from competencies.views import (
@@ -107,10 +106,7 @@ def edit(plan: str) -> tuple[Any, int, dict[str, str]]:
 
 def _edits(before: Version, changes: dict[str, Any], ask: Ask) -> dict[str, Any]:
     """All that somebody changed of a plan, as it stands now: of two ways to say one thing the last."""
-    edits = {**before.get("edits", {}), **changes}
-    for one, other in (("hours", "hours_per_week"), ("hours_per_week", "hours")):
-        if one in changes:
-            edits.pop(other, None)
+    edits = over(before.get("edits", {}), changes)
     if edits.pop("until", None):
         edits["weeks"] = ask.weeks
     return {name: value.isoformat() if isinstance(value, date) else value for name, value in edits.items()}
@@ -142,7 +138,6 @@ def approve(plan: str) -> tuple[Any, int, dict[str, str]]:
 def withdraw(plan: str) -> tuple[Any, int, dict[str, str]]:
     """End it; it stays to be read."""
     before = _editable(plan)
-    end_launches(before["store"], plan)
     return _followed(before, WITHDRAWN, before["content"])
 
 
@@ -153,15 +148,8 @@ def _ask(found: dict[str, Any], moment: int) -> Ask:
 
 def _changed(before: Version, changes: dict[str, Any]) -> Ask:
     """What it was asked for with, and what is said of it now instead."""
-    said = dict(before["content"]["ask"])
-    start = changes.get("start", date.fromisoformat(said.pop("start")))
-    if "hours" in changes:
-        said.pop("hours_per_week", None)
-    if "hours_per_week" in changes:
-        said.pop("hours", None)
-    if "until" in changes:
-        said.pop("weeks")
-    return ask_of(settled({**said, **changes, "start": start}))
+    said = before["content"]["ask"]
+    return ask_of(settled(over({**said, "start": date.fromisoformat(said["start"])}, changes)))
 
 
 def _drafted(person: str, ask: Ask) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from flask import Blueprint, g
 from competencies import kept_plans, printouts, sheets
 from competencies.kept_plans import APPROVED, DRAFT, Version
 from competencies.people import Person
-from competencies.planning import ask_of, check_resources, said_of
+from competencies.planning import ask_of, check_resources, over, said_of
 from competencies.reach import below
 from competencies.resources import names_of_all, offers
 from competencies.sheets import DRAFTED, FAILED, MOST_PEOPLE, WITHDRAWN, Sheet
@@ -81,12 +81,8 @@ def edit(sheet: str) -> tuple[Any, int, dict[str, str]]:
     """Draft all of it again with something else; what somebody changed of a single plan stays."""
     before = _editable(sheet)
     changes = cast(dict[str, Any], PlanIn(partial=True).load(json_request()))
-    said = dict(before["ask"])
-    start = changes.get("start", date.fromisoformat(said.pop("start")))
-    for one, other in (("hours", "hours_per_week"), ("hours_per_week", "hours"), ("until", "weeks")):
-        if one in changes:
-            said.pop(other, None)
-    made = sheets.draft_again(before, current_caller().name, whole_ask({**said, **changes, "start": start}))
+    said = {**before["ask"], "start": date.fromisoformat(before["ask"]["start"])}
+    made = sheets.draft_again(before, current_caller().name, whole_ask(over(said, changes)))
     return SheetOut().dump(_described(made)), 202, {"ETag": _tag(made)}
 
 
@@ -121,12 +117,8 @@ def _with_template(said: dict[str, Any]) -> dict[str, Any]:
     if found is None:
         raise Invalid("/template", f"there is no template {said['template']!r}")
     ask = cast(dict[str, Any], PlanIn().load(found["ask"]))
-    if {"hours", "hours_per_week"} & said.keys():
-        ask = {name: value for name, value in ask.items() if name not in ("hours", "hours_per_week")}
-    if {"until", "weeks"} & said.keys():
-        ask = {name: value for name, value in ask.items() if name not in ("until", "weeks")}
     unit = {"unit": found["unit"]} if found["unit"] and not {"unit", "manager", "people"} & said.keys() else {}
-    return {**ask, **unit, **said}
+    return over({**ask, **unit}, said)
 
 
 def whole_ask(said: dict[str, Any], at: str = "") -> dict[str, Any]:

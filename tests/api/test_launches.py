@@ -151,6 +151,19 @@ def test_a_launch_ends_with_its_plan_and_its_learner(learner: Client) -> None:
         wait_until(lambda ask=ask: ask("GET", "/xapi/statements").status_code == 401, 8, "it is over")
 
 
+def test_a_launch_ends_with_the_sheet_of_its_plan(learner: Client, worker: None) -> None:
+    approved(learner, "tincan")
+    asked = {"people": ["li"], "hours": 2, "require": ["complaints-drill"]}
+    sheet = f"/api/v1/sheets/{learner.post('/api/v1/sheets', asked).json()['sheet']}"
+    wait_until(lambda: learner.get(sheet).json()["state"] == "drafted", 30, "it is drafted")
+    assert learner.post(f"{sheet}/approve", None).json()["done"] == 1
+    _, given = launched(learner, learner.get(sheet).json()["plans"][0]["plan"])
+    ask = content_of(learner, given["auth"])
+    assert ask("GET", "/xapi/statements").status_code == 200
+    assert learner.post(f"{sheet}/withdraw", None).json()["done"] == 1
+    wait_until(lambda: ask("GET", "/xapi/statements").status_code == 401, 8, "it is over")
+
+
 def test_an_admin_ends_a_launch_and_makes_nothing_else_of_it(learner: Client, gate: Gate) -> None:
     launched(learner, approved(learner, "tincan"))
     key, secret = new_credential(gate, learner.store, scopes=["admin"])
