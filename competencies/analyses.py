@@ -75,6 +75,9 @@ class Given(NamedTuple):
     names: Mapping[str, Mapping[str, str]]
 
 
+GapsAndEstimates = dict[str, tuple[list[Gap], dict[str, Proficiency]]]  # by person
+
+
 class Analyses:
     """The questions that one store's callers ask."""
 
@@ -146,13 +149,14 @@ class Analyses:
         return Given(carrying(store), targets_by_role(store), drawn_on(store), standard_of(store), training,
                      names(store))
 
-    def gaps_and_estimates(self, store: ObjectId, people: Collection[Person], as_of: int,
-                           given: Given) -> dict[str, tuple[list[Gap], dict[str, Proficiency]]]:
+    def gaps_and_estimates(self, store: ObjectId, people: Collection[Person], as_of: int, given: Given,
+                           evidence: Mapping[str, Iterable[Evidence]] | None = None) -> GapsAndEstimates:
         """By person, the targets of the role that they had at `as_of` beside their estimates; and the estimates of
-        everything that there is evidence for.
+        everything that there is evidence for. `evidence`: as `evidence` gives it, where that was read already.
         """
-        evidence, begun = self._evidence(store, people, given.links), self._begun(store, people, as_of, given.training)
-        found = {}
+        if evidence is None:
+            evidence = self._evidence(store, people, given.links)
+        begun, found = self._begun(store, people, as_of, given.training), {}
         for person in people:
             estimates = estimate(evidence.get(person.person, ()), as_of, *given.standard)
             position = person.position(as_of)
@@ -242,9 +246,7 @@ class Analyses:
     def rows_of(self, store: ObjectId, people: Collection[Person], as_of: int,
                 given: Given) -> dict[str, list[dict[str, Any]]]:
         """By person, their rows, computed."""
-        found = self.gaps_and_estimates(store, people, as_of, given)
-        return {person.person: [_row(person, gap, given.names, as_of) for gap in found[person.person][0]]
-                for person in people}
+        return rows_from(self.gaps_and_estimates(store, people, as_of, given), people, as_of, given)
 
     def _standing(self, reach: Reach, filters: dict[str, Any], as_of: int,
                   first: str | None) -> Iterator[list[Person]]:
@@ -260,18 +262,18 @@ class Analyses:
 
     def effects(self, reach: Reach, filters: dict[str, Any], as_of: int) -> list[Effect]:
         """What was measured before and after those in reach took each resource; filters as in `gap_rows`."""
-        late, windows = self._late(reach.store, as_of), dict[str, list[Window]]()
+        late, found = self._late(reach.store, as_of), dict[str, list[Window]]()
         if late is not None:
             query = reach.query
             if any(name in filters for name in (*PLACING, "person")):
                 there = self._standing(reach, filters, as_of, None)
                 query = {"person": {"$in": [person.person for batch in there for person in batch]}}
-            windows = dict(kept_rows.windows(self._database, reach.store, query, late))
+            found = dict(kept_rows.windows(self._database, reach.store, query, late))
             reach = reach.among(late)
         standard = standard_of(reach.store)
         for batch in self._standing(reach, filters, as_of, None):
-            windows |= self.windows_of(reach.store, batch, as_of, standard)
-        return effects(offers(reach.store), (each for person in sorted(windows) for each in windows[person]))
+            found |= self.windows_of(reach.store, batch, as_of, standard)
+        return effects(offers(reach.store), (each for person in sorted(found) for each in found[person]))
 
     def windows_of(self, store: ObjectId, people: Collection[Person], as_of: int,
                    standard: Standard) -> dict[str, list[Window]]:
@@ -312,6 +314,13 @@ class Analyses:
         return {"statements": self._lrs.statements.count(store), "projected": sum(totals.values()), "outcomes": totals,
                 "kinds": rows, "suggestions": suggested(self._database, self._lrs, store, rows),
                 **unknown_actors(self._database, self._lrs, store)}
+
+
+def rows_from(found: GapsAndEstimates, people: Iterable[Person], as_of: int,
+              given: Given) -> dict[str, list[dict[str, Any]]]:
+    """By person, the flat rows of their gaps."""
+    return {person.person: [_row(person, gap, given.names, as_of) for gap in found[person.person][0]]
+            for person in people}
 
 
 def _row(person: Person, gap: Gap, known: Mapping[str, Mapping[str, str]], as_of: int) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pymongo.errors import OperationFailure, PyMongoError
 
 from competencies import kept_rows
 from competencies.analyses import PEOPLE_AT_ONCE, Analyses, Given
-from competencies.kept_rows import Basis, Standing
+from competencies.kept_rows import Basis, KeptRows
 from competencies.people import Person
 from lrs.errors import kind_and_place
 
@@ -74,7 +74,7 @@ class Keeping:
         given, as_of = self._given_by(store, basis), basis.as_of
         rows = self._analyses.rows_of(store, people, as_of, given)
         windows = self._analyses.windows_of(store, people, as_of, given.standard)
-        found = [Standing(each.person, late[each.person], rows[each.person], windows.get(each.person, []))
+        found = [KeptRows(each.person, late[each.person], rows[each.person], windows.get(each.person, []))
                  for each in people]
         try:  # in vain, where something happened to one of them meanwhile: they are still late
             kept_rows.keep(self._database, store, basis, found)

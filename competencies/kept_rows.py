@@ -36,7 +36,7 @@ class Basis(NamedTuple):
     as_of: int  # the end of today, in microseconds
 
 
-class Standing(NamedTuple):
+class KeptRows(NamedTuple):
     """A person's rows, and their windows of measured effects."""
 
     person: str
@@ -152,7 +152,7 @@ def windows(database: Database[Any], store: ObjectId, query: Mapping[str, Any],
         yield each["person"], [Window(**{**window, "taken": frozenset(window["taken"])}) for window in each["windows"]]
 
 
-def keep(database: Database[Any], store: ObjectId, basis: Basis, standings: Iterable[Standing]) -> None:
+def keep(database: Database[Any], store: ObjectId, basis: Basis, standings: Iterable[KeptRows]) -> None:
     """Put these in the place of what there was: all of them, or none where something has happened to one meanwhile."""
     found = list(standings)
     if not found:

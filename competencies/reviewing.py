@@ -4,12 +4,13 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from typing import Any
 
 from bson import ObjectId
 
 from competencies import business, kept_plans
-from competencies.analyses import COMPLETING, Analyses, Given
+from competencies.analyses import COMPLETING, Analyses, GapsAndEstimates, Given, rows_from
 from competencies.days import beginning, date_of, end
 from competencies.effects import Effect
 from competencies.evidence import DAY, Evidence
@@ -28,6 +29,9 @@ HOURS, WEEKS = 16, 4  # of the draft that says what is next to whom nothing is a
 MOST_WEAKEST = 5
 RECENT = 35  # days after a week or a month in which it still says what is next to who has no plan
 MOST_DRAFTED = 50  # people of a team, for whom something is proposed where nothing is planned
+
+
+Shown = Mapping[str, Collection[Evidence]]  # by person
 
 
 @dataclass(frozen=True)
@@ -71,9 +75,16 @@ class Reviewing:
 
     def people(self, people: Collection[Person]) -> dict[str, dict[str, Any]]:
         """By person."""
-        before = self.analyses.gaps_and_estimates(self.store, people, self.period.before, self._given)
-        after = self.analyses.gaps_and_estimates(self.store, people, self.until, self._given)
         evidence = self.analyses.evidence(self.store, people)
+        return self._reviews(people, evidence, self._known(people, self.until, evidence))
+
+    def _known(self, people: Collection[Person], moment: int, evidence: Shown) -> GapsAndEstimates:
+        return self.analyses.gaps_and_estimates(self.store, people, moment, self._given, evidence)
+
+    def _reviews(self, people: Collection[Person], evidence: Shown,
+                 after: GapsAndEstimates) -> dict[str, dict[str, Any]]:
+        """`after`: what is known of them at the end of the time."""
+        before = self._known(people, self.period.before, evidence)
         taken = self.analyses.taken(self.store, people, self._offers.values(), self.until, COMPLETING)
         plans = kept_plans.in_force(self.store, [each.person for each in people], self.until)
         outcomes = self._outcomes([each.person for each in people])
@@ -159,13 +170,14 @@ class Reviewing:
     def team(self, people: Collection[Person], effects: Collection[Effect]) -> dict[str, Any]:
         """Everybody's side by side, and what they come to together."""
         self._drafts = len(people) <= MOST_DRAFTED
-        reviews = self.people(people)
+        evidence = self.analyses.evidence(self.store, people)
+        after = self._known(people, self.until, evidence)
+        reviews = self._reviews(people, evidence, after)
         movements: dict[str, list[dict[str, Any]]] = {}
         for review in reviews.values():
             for each in review["moved"]:
                 movements.setdefault(each["competency"], []).append(each)
-        rows = [row for found in self.analyses.rows_of(self.store, people, self.until, self._given).values()
-                for row in found]
+        rows = chain.from_iterable(rows_from(after, people, self.until, self._given).values())
         weakest: list[Summary] = summarised(tallied(rows, COMPETENCY), COMPETENCY, effects)[:MOST_WEAKEST]
         outcomes = self._outcomes([each.person for each in people])
         return {
